@@ -1,0 +1,1 @@
+"""One file a source: published annotation files in, annotations out. Imports `schemas` only."""

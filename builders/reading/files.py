@@ -1,0 +1,66 @@
+"""Opening annotation files: gzip by its magic bytes, UTF-8 (with or without a mark) or refused."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TextIO, cast
+
+from schemas.errors import BadFile, MissingFile
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[TextIO]:
+    """A text stream of a plain or gzip file, newlines untouched.
+
+    Raises:
+        MissingFile: there is no such file.
+        BadFile: not a regular file, not UTF-8, or a damaged gzip; raised while reading, too.
+    """
+    if not path.exists():
+        raise MissingFile("no such file", file=str(path))
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise BadFile("not a regular file", file=str(path), hint="give the annotation file itself")
+    with path.open("rb") as raw:
+        magic = raw.peek(2)[:2]
+        if magic in (b"\xff\xfe", b"\xfe\xff"):
+            raise _not_utf8(path, "it is UTF-16")
+        binary = gzip.open(raw) if magic == b"\x1f\x8b" else raw
+        with io.TextIOWrapper(cast(IO[bytes], binary), "utf-8-sig", newline="") as stream:
+            try:
+                yield stream
+            except UnicodeDecodeError as bad:
+                seen = f"byte 0x{bad.object[bad.start]:02x} is not UTF-8"
+                raise _not_utf8(path, seen, line=_line_of_bad_byte(path)) from None
+            except (EOFError, gzip.BadGzipFile) as bad:
+                raise BadFile(
+                    f"damaged gzip: {bad}", file=str(path), hint="download it again"
+                ) from None
+
+
+def sha256_of(path: Path) -> str:
+    """The sha256 of a file's bytes as stored, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _not_utf8(path: Path, seen: str, line: int | None = None) -> BadFile:
+    hint = "write it again as UTF-8, e.g. iconv -f LATIN1 -t UTF-8"
+    return BadFile(seen, file=str(path), row=line, hint=hint)
+
+
+def _line_of_bad_byte(path: Path) -> int | None:
+    """The 1-based line that holds the first byte that is not UTF-8."""
+    with path.open("rb") as raw:
+        binary = gzip.open(raw) if raw.peek(2)[:2] == b"\x1f\x8b" else raw
+        for number, line in enumerate(binary, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return number
+    return None

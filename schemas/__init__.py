@@ -1,0 +1,1 @@
+"""The ground floor: records, intervals, tasks, sources. Imports nothing of ours."""
