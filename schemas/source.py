@@ -45,13 +45,14 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A row set aside, with what is needed to mend it."""
+    """A row, or the `part` of a row that was expanded, set aside with what is needed to mend it."""
 
     at: At
     reason: str
     message: str
     raw: Any
     key: str | None = None
+    part: int = 0
 
 
 class Located(NamedTuple):
@@ -199,10 +200,11 @@ def each(
             continue
         for number, part in enumerate(parts):
             if isinstance(part, BadRow):
-                yield _reject(row, part)
+                yield _reject(row, part, number)
             else:
                 yield Located(row.at, number, part, row.value)
 
 
-def _reject(row: Row, bad: BadRow) -> Reject:
-    return Reject(row.at, bad.reason, bad.message, row.value, bad.key)
+def _reject(row: Row, bad: BadRow, part: int = 0) -> Reject:
+    raw = None if row.value is bad else row.value
+    return Reject(row.at, bad.reason, bad.message, raw, bad.key, part)
