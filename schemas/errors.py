@@ -144,13 +144,17 @@ class BadRow(Exception):
         reason: a word of `schemas.record.REASONS`, to count by.
         message: what is wrong with this row, naming the values.
         key: the source's own name of the row (a video id, a question id), if it has one.
+        raw: the row as it was read, where a reader could not make a value of it.
     """
 
-    def __init__(self, reason: str, message: str, *, key: str | None = None) -> None:
+    def __init__(
+        self, reason: str, message: str, *, key: str | None = None, raw: object = None
+    ) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message
         self.key = key
+        self.raw = raw
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -206,5 +206,5 @@ def each(
 
 
 def _reject(row: Row, bad: BadRow, part: int = 0) -> Reject:
-    raw = None if row.value is bad else row.value
+    raw = bad.raw if row.value is bad else row.value
     return Reject(row.at, bad.reason, bad.message, raw, bad.key, part)

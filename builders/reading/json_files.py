@@ -211,7 +211,7 @@ def _lines(stream: TextIO, file: str) -> Iterator[Row]:
         try:
             yield Row(at, json.loads(stripped))
         except (json.JSONDecodeError, RecursionError) as bad:
-            yield Row(at, BadRow("bad_row", f"not JSON: {bad}; it starts {stripped[:60]!r}"))
+            yield Row(at, BadRow("bad_row", f"not JSON: {bad}", raw=stripped))
 
 
 def _is_line_of_arrays(first: str) -> bool:

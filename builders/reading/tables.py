@@ -44,7 +44,7 @@ def read_csv(path: Path, required: Collection[str]) -> Iterator[Row]:
                     yield Row(at, dict(zip(header, values, strict=True)))
                 elif values:
                     found = f"{len(values)} fields where the header has {width}"
-                    yield Row(at, BadRow("bad_row", found))
+                    yield Row(at, BadRow("bad_row", found, raw=values))
         except csv.Error as bad:
             raise BadFile(f"not a CSV file: {bad}", file=str(path), row=reader.line_num) from None
 
