@@ -4,12 +4,13 @@ Every reader streams, keeps ids as strings, and names file and row in what it ra
 a file that cannot be read at all is a `BadFile`; a single bad row is a `BadRow` in `Row.value`.
 """
 
-from builders.reading.files import opened, sha256_of
+from builders.reading.files import bytes_read, opened, sha256_of
 from builders.reading.json_files import keyed, read_json, read_json_or_jsonl, read_jsonl
 from builders.reading.tables import read_csv, read_lines
 from builders.reading.values import integer, number, pairs, relative_path, span, stem, text
 
 __all__ = [
+    "bytes_read",
     "integer",
     "keyed",
     "number",

@@ -6,12 +6,18 @@ import gzip
 import hashlib
 import io
 import stat
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TextIO, cast
+from typing import IO, TYPE_CHECKING, TextIO, cast
 
 from schemas.errors import BadFile, MissingFile
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+_BUFFER = 1 << 18
 
 
 @contextmanager
@@ -26,7 +32,7 @@ def opened(path: Path) -> Iterator[TextIO]:
         raise MissingFile("no such file", file=str(path))
     if not stat.S_ISREG(path.stat().st_mode):
         raise BadFile("not a regular file", file=str(path), hint="give the annotation file itself")
-    with path.open("rb") as raw:
+    with io.BufferedReader(_Counted(path), _BUFFER) as raw:
         magic = raw.peek(2)[:2]
         if magic in (b"\xff\xfe", b"\xfe\xff"):
             raise _not_utf8(path, "it is UTF-16")
@@ -37,10 +43,26 @@ def opened(path: Path) -> Iterator[TextIO]:
             except UnicodeDecodeError as bad:
                 seen = f"byte 0x{bad.object[bad.start]:02x} is not UTF-8"
                 raise _not_utf8(path, seen, line=_line_of_bad_byte(path)) from None
-            except (EOFError, gzip.BadGzipFile) as bad:
+            except (EOFError, gzip.BadGzipFile, zlib.error) as bad:
                 raise BadFile(
                     f"damaged gzip: {bad}", file=str(path), hint="download it again"
                 ) from None
+
+
+def bytes_read() -> int:
+    """Bytes of annotation files that this process has read so far, for progress."""
+    return _Counted.total
+
+
+class _Counted(io.FileIO):
+    """A file that counts what is read of it."""
+
+    total = 0
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
+        size = super().readinto(buffer)
+        _Counted.total += size or 0
+        return size
 
 
 def sha256_of(path: Path) -> str:

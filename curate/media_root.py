@@ -1,0 +1,234 @@
+"""The folder that holds a source's media: finding published files in it, and probing them once.
+
+A published path is looked for as it is, then without its leading folders, then by its name with
+another ending; a file found elsewhere than published is flagged as relocated, and a name that two
+files have is not guessed. Nothing outside the root is opened, and only regular files are.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from curate.config import MediaConfig
+from curate.store import fingerprint
+from schemas.errors import MediaError, MissingFile
+from schemas.record import Probed
+
+if TYPE_CHECKING:
+    from curate.media import Probe
+
+Progress = Callable[[int, int, int], None]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What looking for a published path gave.
+
+    Args:
+        path: relative to the root, `/` throughout; the published one where none was found.
+        relocated: it is not the published path.
+        problem: word of `schemas.record.FLAGS`, or None.
+        message: its cause and cure.
+    """
+
+    path: str
+    relocated: bool = False
+    problem: str | None = None
+    message: str = ""
+
+
+class MediaRoot:
+    """The media root of one source.
+
+    Args:
+        root: the folder.
+        cache: SQLite file of probes, shared by all sources of a workspace; safe to delete.
+        config: how to decode.
+        follow_links: a link may lead out of the root.
+
+    Raises:
+        MissingFile: the root is not a folder.
+    """
+
+    def __init__(
+        self, root: Path, cache: Path, config: MediaConfig, *, follow_links: bool = False
+    ) -> None:
+        if not root.is_dir():
+            raise MissingFile("no such folder of media", file=str(root))
+        self.root = root.resolve()
+        self.cache = cache
+        self.config = config
+        self.follow_links = follow_links
+
+    @cached_property
+    def _listing(self) -> dict[str, tuple[int, int]]:
+        """Every file below the root: relative path -> (bytes, modification time in ns)."""
+        return dict(sorted(_walk(self.root, follow_links=self.follow_links)))
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[str]]:
+        stems = defaultdict(list)
+        for path in self._listing:
+            stems[PurePosixPath(path).stem].append(path)
+        return stems
+
+    def digest(self) -> str:
+        """A hash of what the folder holds: names, sizes and times, not contents."""
+        return fingerprint([[path, *facts] for path, facts in self._listing.items()])
+
+    def find(self, published: str) -> Found:
+        """The file for a published path."""
+        parts = PurePosixPath(published).parts
+        for start in range(len(parts)):
+            candidate = "/".join(parts[start:])
+            if candidate in self._listing:
+                return self._judged(candidate, published)
+        others = self._by_stem.get(PurePosixPath(published).stem, [])
+        if len(others) == 1:
+            return self._judged(others[0], published)
+        if os.path.lexists(self.root / published):
+            return self._judged(published, published)
+        if others:
+            shown = f"{len(others)} files have this name: {', '.join(others[:3])}"
+            return Found(published, problem="missing_media", message=shown)
+        return Found(published, problem="missing_media", message="no such file")
+
+    def probe(
+        self, published: Iterable[str], progress: Progress = lambda done, total, failed: None
+    ) -> dict[str, Probed]:
+        """What decoding says of each published path; files probed before are not read again.
+
+        Args:
+            published: paths as the annotations name them.
+            progress: called with files done, files to do and files that failed.
+        """
+        found = {path: self.find(path) for path in dict.fromkeys(published)}
+        wanted = {f.path: self.root / f.path for f in found.values() if f.problem is None}
+        with closing(_Cache(self.cache)) as cache:
+            known = {
+                path: values
+                for path in wanted
+                if (values := cache.read(self._cache_key(path))) is not None
+            }
+            todo = [path for path in wanted if path not in known]
+            failed = 0
+            progress(0, len(todo), failed)
+            for done, (path, values) in enumerate(self._probed(todo), start=1):
+                known[path] = values
+                cache.write(self._cache_key(path), values)
+                failed += values.problem is not None
+                progress(done, len(todo), failed)
+        return {path: _joined(f, known.get(f.path)) for path, f in found.items()}
+
+    def unprobed(self, published: Iterable[str]) -> tuple[int, int]:
+        """How many of the paths are missing, and how many files are still to be decoded."""
+        found = [self.find(path) for path in dict.fromkeys(published)]
+        there = {f.path for f in found if f.problem is None}
+        with closing(_Cache(self.cache)) as cache:
+            todo = sum(cache.read(self._cache_key(path)) is None for path in there)
+        return sum(f.problem == "missing_media" for f in found), todo
+
+    def _probed(self, paths: list[str]) -> Iterator[tuple[str, Probed]]:
+        if not paths:
+            return
+        from curate.media import Pool
+
+        workers = self.config.workers or os.cpu_count() or 1
+        names = {str(self.root / path): path for path in paths}
+        with Pool(
+            workers=min(workers, len(paths)),
+            time_limit_s=self.config.time_limit_s,
+            backend=self.config.decoder,
+        ) as pool:
+            for where, result in pool.probe([self.root / path for path in paths]):
+                path = names[str(where)]
+                yield path, _probed(path, result)
+
+    def _judged(self, path: str, published: str) -> Found:
+        """Refuse what leads out of the root or is no regular file; nothing is opened here."""
+        full = self.root / path
+        relocated = path != published
+        if not self.follow_links and not full.resolve().is_relative_to(self.root):
+            cure = "it is a link out of the media root; follow_links = true allows that"
+            return Found(path, relocated, "unreadable_media", cure)
+        if not full.is_file():
+            what = "a broken link" if full.is_symlink() else "not a regular file"
+            return Found(path, relocated, "unreadable_media", f"it is {what}")
+        return Found(path, relocated)
+
+    def _cache_key(self, path: str) -> str:
+        return fingerprint(str(self.root / path), self._listing[path], self.config.decoder)
+
+
+class _Cache:
+    """Probes by key, on disk; each is kept at once, so that an interruption loses none."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=60)
+        self._db.execute("pragma journal_mode = wal")
+        self._db.execute("pragma synchronous = normal")
+        self._db.execute("create table if not exists probes (key text primary key, value text)")
+
+    def read(self, key: str) -> Probed | None:
+        """The stored probe, or None."""
+        row = self._db.execute("select value from probes where key = ?", (key,)).fetchone()
+        return Probed(**json.loads(row[0])) if row else None
+
+    def write(self, key: str, probed: Probed) -> None:
+        """Keep a probe; one that may be better next time (a time limit) is not kept."""
+        if probed.problem is None or not probed.message.startswith("timeout"):
+            text = json.dumps(asdict(probed))
+            self._db.execute("insert or replace into probes values (?, ?)", (key, text))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+
+def _probed(path: str, result: Probe | MediaError) -> Probed:
+    if isinstance(result, MediaError):
+        message = f"{result.reason}: {result.message}"
+        return Probed(path, problem="unreadable_media", message=message)
+    return Probed(
+        path,
+        duration_s=result.duration_s,
+        fps=result.fps,
+        frames=result.frames,
+        width=result.width,
+        height=result.height,
+        sha256=result.sha256,
+    )
+
+
+def _joined(found: Found, probed: Probed | None) -> Probed:
+    if probed is None:
+        return Probed(found.path, found.relocated, found.problem, found.message)
+    return Probed(**{**asdict(probed), "path": found.path, "relocated": found.relocated})
+
+
+def _walk(root: Path, *, follow_links: bool) -> Iterator[tuple[str, tuple[int, int]]]:
+    start = len(str(root)) + 1
+    for folder, folders, files in os.walk(root, followlinks=follow_links):
+        folders.sort()
+        for name in files:
+            path = os.path.join(folder, name)  # noqa: PTH118 - a million of these
+            facts = _stat(path)
+            yield path[start:], (facts.st_size, facts.st_mtime_ns)
+
+
+def _stat(path: str) -> os.stat_result:
+    """Of the file a link leads to; of the link itself when it is broken."""
+    try:
+        return os.stat(path)  # noqa: PTH116
+    except FileNotFoundError:
+        return os.lstat(path)

@@ -1,0 +1,472 @@
+"""The workspace on disk: atomic Parquet parts, staged batches, manifests, and views to read them.
+
+A unit of work (one split of one source) first stages its batches under `.staging/`; a batch is
+there whole or not at all, so a process killed at any instant loses at most the one in flight. A
+new run takes up what is left with an anti-join on where each row came from. When all is staged,
+the batches are sorted by id into `records/`, `rejects/` and `provenance/`, each with a
+`manifest.json`. The bytes of records and rejects depend on the rows alone: not on their order,
+on batches or on interruptions.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from schemas.arrow import RECORDS
+from schemas.arrow import VERSION as SCHEMA_VERSION
+from schemas.errors import WorkspaceError
+
+ROW_GROUP = 16_384
+PART_ROWS = 16 * ROW_GROUP
+SORT_MEMORY = "192MB"
+
+REJECTS = pa.schema(
+    [
+        pa.field(n, pa.string(), nullable=False)
+        for n in ("id", "source", "split", "reason", "message", "raw")
+    ],
+    metadata={"curate.schema": str(SCHEMA_VERSION)},
+)
+ORIGIN = [
+    pa.field("file", pa.string(), nullable=False),
+    pa.field("row", pa.int64(), nullable=False),
+    pa.field("part", pa.int32(), nullable=False),
+]
+PROVENANCE = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("table", pa.string(), nullable=False),
+        *ORIGIN,
+        pa.field("sha256", pa.string(), nullable=False),
+    ],
+    metadata={"curate.schema": str(SCHEMA_VERSION)},
+)
+TABLES = {"records": RECORDS, "rejects": REJECTS, "provenance": PROVENANCE}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One Parquet file of a table."""
+
+    name: str
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a table of a unit was made from; written last, so that a table without one is none.
+
+    Args:
+        fingerprint: hash of inputs, parameters and code; the same one need not be built again.
+        code: version of curate.
+        inputs: the files read, each with name, bytes and sha256.
+        parameters: everything else that the rows depend on.
+        counts: rows, rejects by reason, flags.
+        parts: the Parquet files.
+    """
+
+    fingerprint: str
+    code: str
+    inputs: list[dict[str, Any]]
+    parameters: dict[str, Any]
+    counts: dict[str, Any]
+    parts: list[Part] = field(default_factory=list)
+    schema: int = SCHEMA_VERSION
+
+
+def fingerprint(*parts: object) -> str:
+    """A hash of values that JSON can hold, whatever the order of their keys."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all, also across a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    _sync_folder(path.parent)
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """The manifest of a table's folder, or None where the table is not complete.
+
+    Raises:
+        WorkspaceError: it was written by another version of the schema.
+    """
+    path = folder / "manifest.json"
+    if not path.is_file():
+        return None
+    values = json.loads(path.read_text("utf-8"))
+    if values["schema"] != SCHEMA_VERSION:
+        raise WorkspaceError(
+            f"written with schema version {values['schema']}, this is {SCHEMA_VERSION}",
+            file=str(path),
+            hint="build the source again with --force",
+        )
+    return Manifest(**{**values, "parts": [Part(**part) for part in values["parts"]]})
+
+
+class PartWriter:
+    """Writes rows into `part-00000.parquet`, ...; the bytes do not depend on the batches given."""
+
+    def __init__(self, folder: Path, schema: pa.Schema) -> None:
+        self.folder = folder
+        self.schema = schema
+        self.parts: list[Part] = []
+        self._rows: list[pa.Table] = []
+        self._held = 0
+        self._writer: pq.ParquetWriter | None = None
+        self._written = 0
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def add(self, table: pa.Table) -> None:
+        """Append rows; whole row groups are written, the rest is held."""
+        self._rows.append(table.cast(self.schema))
+        self._held += table.num_rows
+        while self._held >= ROW_GROUP:
+            self._write(ROW_GROUP)
+
+    def close(self) -> list[Part]:
+        """Write what is held and return the parts; an empty table has one part of no rows."""
+        if self._held or not (self.parts or self._writer):
+            self._write(self._held)
+        self._end_part()
+        return self.parts
+
+    def _write(self, rows: int) -> None:
+        held = pa.concat_tables(self._rows) if self._rows else self.schema.empty_table()
+        if self._writer is None:
+            self._writer = parquet_writer(self._path(), self.schema)
+        self._writer.write_table(held.slice(0, rows).combine_chunks(), row_group_size=ROW_GROUP)
+        self._rows = [held.slice(rows)]
+        self._held -= rows
+        self._written += rows
+        if self._written >= PART_ROWS:
+            self._end_part()
+
+    def _end_part(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            path = self._path()
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            self.parts.append(Part(path.name, self._written, digest))
+            self._writer, self._written = None, 0
+
+    def _path(self) -> Path:
+        return self.folder / f"part-{len(self.parts):05d}.parquet"
+
+
+def parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """A writer whose bytes are the same for the same rows: every setting is fixed."""
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        compression_level=3,
+        version="2.6",
+        data_page_version="1.0",
+    )
+
+
+class Staging:
+    """The batches of one unit of work, on their way to become tables.
+
+    Args:
+        root: the workspace.
+        unit: `<source>/<split>`.
+        key: fingerprint of inputs, parameters and code; batches staged under another one are
+            dropped by `open`.
+    """
+
+    def __init__(self, root: Path, unit: str, key: str) -> None:
+        self.root = root
+        self.unit = unit
+        self.key = key
+        self.folder = root / ".staging" / unit
+        self._batches = 0
+
+    def open(self) -> bool:
+        """Make the folder ready; True when rows staged for other inputs had to be dropped."""
+        shutil.rmtree(self._spent(), ignore_errors=True)
+        marker = self.folder / "key"
+        stale = marker.is_file() and marker.read_text() != self.key
+        if stale:
+            shutil.rmtree(self.folder)
+        if not marker.is_file():
+            write_atomic(marker, self.key.encode())
+        self._batches = len(list(self.folder.glob("records-*.parquet")))
+        return stale
+
+    @property
+    def unfinished(self) -> bool:
+        """True when an earlier run left batches that are not published yet."""
+        return self.folder.exists()
+
+    def append(self, records: pa.Table, rejects: pa.Table) -> None:
+        """Stage one batch; both tables have the columns of `ORIGIN` beside their own.
+
+        The batch counts once its records file is in place, which is written last.
+        """
+        for name, table in (("rejects", rejects), ("records", records)):
+            path = self.folder / f"{name}-{self._batches:05d}.parquet"
+            temporary = path.with_name(f".{path.name}.tmp")
+            pq.write_table(table, temporary, compression="zstd", compression_level=1)
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        _sync_folder(self.folder)
+        self._batches += 1
+
+    def done(self) -> dict[str, set[int]]:
+        """Where the staged rows came from: by file, numbers made by `origin_key`."""
+        found: dict[str, set[int]] = defaultdict(set)
+        for path in (p for name in ("records", "rejects") for p in self.paths(name)):
+            columns = pq.read_table(path, columns=["file", "row", "part"]).to_pydict()
+            for file, row, part in zip(*columns.values(), strict=True):
+                found[file].add(origin_key(row, part))
+        return found
+
+    def paths(self, name: str) -> list[Path]:
+        """The committed batches of a table."""
+        return [self.folder / f"{name}-{number:05d}.parquet" for number in range(self._batches)]
+
+    def publish(self, hashes: Mapping[str, str], manifest: Manifest) -> dict[str, Any]:
+        """Sort the batches into the unit's tables, write their manifests, return the counts.
+
+        Args:
+            hashes: sha256 of each file that `ORIGIN` names.
+            manifest: without counts and parts, which are filled in.
+        """
+        new = self.folder / "new"
+        shutil.rmtree(new, ignore_errors=True)
+        with _sorter(self.folder / "spill") as connection:
+            parts = self._sorted(connection, new, hashes)
+            counts = self._counts(connection)
+        for table, written in parts.items():
+            values = asdict(manifest) | {"counts": counts, "parts": [asdict(p) for p in written]}
+            text = json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+            write_atomic(new / table / "manifest.json", text.encode())
+        for table in parts:
+            _swap(new / table, self.root / table / self.unit)
+        self.folder.replace(self._spent())
+        shutil.rmtree(self._spent())
+        return counts
+
+    def _spent(self) -> Path:
+        return self.folder.with_name(f".{self.folder.name}.spent")
+
+    def _sorted(
+        self, connection: duckdb.DuckDBPyConnection, new: Path, hashes: Mapping[str, str]
+    ) -> dict[str, list[Part]]:
+        provenance = PartWriter(new / "provenance", PROVENANCE)
+        parts = {}
+        for name, schema in (("records", RECORDS), ("rejects", REJECTS)):
+            writer = PartWriter(new / name, schema)
+            _view(connection, name, self.paths(name))
+            for batch in _in_order(connection, name, schema):
+                writer.add(batch.select(schema.names))
+                provenance.add(_provenance(batch, name, hashes))
+            parts[name] = writer.close()
+        return parts | {"provenance": provenance.close()}
+
+    def _counts(self, connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+        def count(sql: str) -> dict[str, int]:
+            return {str(key): int(n) for key, n in connection.sql(sql).fetchall()}
+
+        flags = count("select unnest(flags) as flag, count(*) from records group by flag")
+        reasons = count("select reason, count(*) from rejects group by reason")
+        rows, media, missing = connection.sql(
+            "select count(*), count(distinct media.path), count(distinct media.path) "
+            "filter ('missing_media' in flags) from records"
+        ).fetchall()[0]
+        return {
+            "records": rows,
+            "rejects": sum(reasons.values()),
+            "clamped": flags.get("clamped", 0),
+            "media": media,
+            "missing_media": missing,
+            "flags": dict(sorted(flags.items())),
+            "reasons": dict(sorted(reasons.items())),
+        }
+
+
+def origin_key(row: int, part: int) -> int:
+    """One number for a row of a file and its part."""
+    return row << 20 | part
+
+
+@contextmanager
+def locked(root: Path, unit: str) -> Iterator[None]:
+    """Hold a unit of work for this process; it is let go when the process ends, however it ends.
+
+    Raises:
+        WorkspaceError: another process holds it.
+    """
+    path = root / ".staging" / f"{unit.replace('/', '.')}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            hint = "wait for it, or stop it: its work is kept"
+            raise WorkspaceError(f"another process is working on {unit}", hint=hint) from None
+        yield
+
+
+def units(root: Path, table: str = "records") -> list[str]:
+    """The complete units `<source>/<split>` of a table, sorted."""
+    folder = root / table
+    found = folder.glob("*/*/manifest.json") if folder.is_dir() else []
+    return sorted(f"{path.parent.parent.name}/{path.parent.name}" for path in found)
+
+
+def connect(root: Path, only: Sequence[str] | None = None) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection with the views `records`, `rejects` and `provenance`.
+
+    `rejects` also has the columns `file` and `row`.
+
+    Args:
+        root: the workspace.
+        only: units to read; all where None.
+    """
+    connection = duckdb.connect()
+    for name, schema in TABLES.items():
+        wanted = units(root, name) if only is None else only
+        paths = [p for unit in wanted for p in sorted((root / name / unit).glob("part-*.parquet"))]
+        if paths:
+            _view(connection, name, paths)
+        else:
+            connection.register(f"no_{name}", schema.empty_table())
+            connection.execute(f"create view {name} as select * from no_{name}")
+    connection.execute(
+        "create view located_rejects as select r.*, p.file, p.row from rejects r "
+        "left join (select * from provenance where \"table\" = 'rejects') p using (id)"
+    )
+    return connection
+
+
+def _view(connection: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Path]) -> None:
+    quoted = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    connection.execute(f"create or replace view {name} as select * from read_parquet([{quoted}])")
+
+
+@contextmanager
+def _sorter(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that sorts more rows than memory holds, on disk."""
+    spill.mkdir(parents=True, exist_ok=True)
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": SORT_MEMORY,
+        "temp_directory": str(spill),
+        "threads": 2,
+    }
+    with duckdb.connect(config=settings) as connection:
+        yield connection
+
+
+def _in_order(
+    connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema
+) -> Iterator[pa.Table]:
+    """All rows of a view sorted by id, ids made unique, with the columns of `ORIGIN`."""
+    renamed = _renamed(connection, name, schema)
+    columns = [f'"{column}"' for column in schema.names]
+    source = name
+    if renamed.num_rows:
+        connection.register("renamed", renamed)
+        columns[0] = "coalesce(renamed.new_id, id) as id"
+        if "flags" in schema.names:
+            at = schema.names.index("flags")
+            flagged = "list_sort(list_distinct(list_append(flags, 'duplicate_id')))"
+            columns[at] = f"case when new_id is null then flags else {flagged} end as flags"
+        source = f"{name} left join renamed using (file, row, part)"
+    sql = f"select {', '.join(columns)}, file, row, part from {source} order by id"
+    for batch in connection.sql(sql).to_arrow_reader(ROW_GROUP):
+        yield pa.Table.from_batches([batch])
+
+
+def _renamed(connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema) -> pa.Table:
+    """New ids for the second and later rows of an id: `-2`, `-3`, ..., in order of their content.
+
+    The order is that of the rows' whole content, so it does not depend on where they stood.
+    """
+    content = ", ".join(f'"{column}" := "{column}"' for column in schema.names)
+    twins = connection.sql(
+        f"select id, file, row, part from {name} where id in "
+        f"(select id from {name} group by id having count(*) > 1) "
+        f"order by id, to_json(struct_pack({content})), file, row, part"
+    ).fetchall()
+    rows: dict[str, list[Any]] = {"file": [], "row": [], "part": [], "new_id": []}
+    taken = {twin[0] for twin in twins} | _ids_like(connection, name, {twin[0] for twin in twins})
+    seen: dict[str, int] = {}
+    for id, file, row, part in twins:
+        if id not in seen:
+            seen[id] = 1
+            continue
+        seen[id] += 1
+        while f"{id}-{seen[id]}" in taken:
+            seen[id] += 1
+        taken.add(f"{id}-{seen[id]}")
+        for key, value in zip(rows, (file, row, part, f"{id}-{seen[id]}"), strict=True):
+            rows[key].append(value)
+    return pa.table(rows, pa.schema([*ORIGIN, pa.field("new_id", pa.string())]))
+
+
+def _ids_like(connection: duckdb.DuckDBPyConnection, name: str, ids: set[str]) -> set[str]:
+    """Ids of the table that read like one of `ids` with a number behind it."""
+    if not ids:
+        return set()
+    connection.register("twin_ids", pa.table({"id": sorted(ids)}))
+    numbered = "regexp_replace(id, '-[0-9]+$', '') in (select id from twin_ids)"
+    return {r[0] for r in connection.sql(f"select id from {name} where {numbered}").fetchall()}
+
+
+def _provenance(batch: pa.Table, name: str, hashes: Mapping[str, str]) -> pa.Table:
+    files = batch.column("file").to_pylist()
+    columns = [
+        batch.column("id"),
+        pa.array([name] * batch.num_rows, pa.string()),
+        *(batch.column(column) for column in ("file", "row", "part")),
+        pa.array([hashes[file] for file in files], pa.string()),
+    ]
+    return pa.table(columns, names=PROVENANCE.names)
+
+
+def _swap(new: Path, final: Path) -> None:
+    """Put a finished folder in the place of an older one."""
+    final.parent.mkdir(parents=True, exist_ok=True)
+    old = final.with_name(f".{final.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if final.exists():
+        final.replace(old)
+    new.replace(final)
+    _sync_folder(final.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
