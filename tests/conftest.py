@@ -76,7 +76,7 @@ def build() -> Build:
                     )
                 except BadRow as bad:
                     key = bad.key or item.annotation.media.key
-                    reject = Reject(item.at, bad.reason, bad.message, item.raw, key)
+                    reject = Reject(item.at, bad.reason, bad.message, item.raw, key, item.part)
                 else:
                     assert record.id not in built.records, f"duplicate id {record.id}"
                     built.records[record.id] = record
