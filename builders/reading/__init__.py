@@ -5,7 +5,13 @@ a file that cannot be read at all is a `BadFile`; a single bad row is a `BadRow`
 """
 
 from builders.reading.files import bytes_read, opened, sha256_of
-from builders.reading.json_files import keyed, read_json, read_json_or_jsonl, read_jsonl
+from builders.reading.json_files import (
+    keyed,
+    read_json,
+    read_json_list,
+    read_json_or_jsonl,
+    read_jsonl,
+)
 from builders.reading.tables import read_csv, read_lines
 from builders.reading.values import integer, number, pairs, relative_path, span, stem, text
 
@@ -18,6 +24,7 @@ __all__ = [
     "pairs",
     "read_csv",
     "read_json",
+    "read_json_list",
     "read_json_or_jsonl",
     "read_jsonl",
     "read_lines",

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from string import ascii_uppercase
 from typing import Any, NamedTuple
 
-from schemas.answers import AnswerType, checked_letter, letter_of_text
+from schemas.answers import checked_letter, letter_of_text
 from schemas.errors import BadRow
 
 ROLES = {
@@ -26,7 +26,6 @@ ROLES = {
 _TAG = re.compile(r"[ \t]*<(image|video|audio)>[ \t]*\n?")
 _LINE_LABEL = re.compile(r"^[ \t]*\(?([A-Z])[.):][ \t]*", re.MULTILINE)
 _INLINE_LABEL = re.compile(r"(?:^|(?<=\s))\(?([A-Z])[.):]\s+")
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 
 
 class Turn(NamedTuple):
@@ -140,14 +139,6 @@ def letter_answer(answer: str, options: list[str]) -> str | None:
     if said and said in others:
         raise BadRow("bad_answer", f"answer {stripped[:60]!r} names one option and repeats another")
     return letter
-
-
-def open_answer_type(answer: str) -> AnswerType:
-    """How an answer without options is compared: yes and no, plain numbers, any other text."""
-    plain = answer.strip().rstrip(".").lower()
-    if plain in ("yes", "no"):
-        return AnswerType.BOOLEAN
-    return AnswerType.NUMERICAL if _NUMBER.fullmatch(plain) else AnswerType.FREE_FORM
 
 
 def _turn(message: Any) -> Turn:

@@ -42,6 +42,33 @@ def read_json(path: Path) -> Iterator[Row]:
             found = "the file is empty" if not opening else f"starts with {opening!r}"
             raise window.bad(f"no JSON array or object: {found}")
         yield from _items(window, opening)
+        window.end()
+
+
+def read_json_list(path: Path, key: str) -> Iterator[Row]:
+    """The items of the array under `key` of a JSON object, the object's other keys left out.
+
+    Raises:
+        BadFile: no JSON object, cut off, or without an array under `key`.
+    """
+    with opened(path) as stream:
+        window = _Window(stream, str(path))
+        found = False
+        window.take("{")
+        while window.peek() != "}":
+            name = window.value()
+            window.take(":")
+            if name == key and window.peek() == "[":
+                found = True
+                yield from _items(window, "[")
+            else:
+                window.value()
+            if window.peek() != "}":
+                window.take(",")
+        window.take("}")
+        window.end()
+        if not found:
+            raise BadFile(f"it has no list {key!r}", file=str(path))
 
 
 def read_jsonl(path: Path) -> Iterator[Row]:
@@ -155,6 +182,15 @@ class _Window:
                 self.place = end
                 return found
 
+    def end(self) -> None:
+        """Make sure that nothing follows.
+
+        Raises:
+            BadFile: something does.
+        """
+        if self.peek():
+            raise self.bad("more text follows the end")
+
     def _grow(self, size: int = _CHUNK) -> bool:
         more = self.stream.read(size)
         if not more:
@@ -188,8 +224,6 @@ def _items(window: _Window, opening: str) -> Iterator[Row]:
                 window.take(closing_mark)
                 break
             window.take(",")
-    if window.peek():
-        raise window.bad("more text follows the end")
 
 
 def _entry(window: _Window, opening: str) -> Any:
