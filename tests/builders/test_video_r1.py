@@ -97,7 +97,7 @@ def test_reasoning_and_the_annotation_script_s_results(tmp_path: Path, build: Bu
 def test_a_results_file_that_is_cut_off_says_where(tmp_path: Path, build: Build) -> None:
     path = made(tmp_path, {"results": [CHOICE, CHOICE]})
     path.write_text(path.read_text()[:-40])
-    with pytest.raises(BadFile, match="row 2: not JSON at character .*: it is cut off"):
+    with pytest.raises(BadFile, match=r"row 2: not JSON at character .*: it is cut off"):
         build("video-r1", path, "rl")
 
 
