@@ -30,7 +30,6 @@ COLUMNS = ("video_id", "question", "answer", "qid", "type", "a0", "a1", "a2", "a
         FileSpec(
             "segments",
             {"val": ("gsub_val.json",), "test": ("gsub_test.json",)},
-            required=False,
             about="evidence segments and durations; train has none",
         ),
         FileSpec("paths", ("map_vid_vidorID.json",), required=False, about="VidOR paths"),

@@ -38,7 +38,7 @@ def find(
             found[spec.role] = (where,)
         else:
             paths = _matches(folder, spec, split)
-            if not paths and spec.required:
+            if not paths and spec.required and spec.names(split):
                 raise _missing(source, spec, split, folder)
             found[spec.role] = paths
     return Files(split, found, options or {})
@@ -79,7 +79,7 @@ def _chosen(paths: list[Path], spec: FileSpec, name: str) -> tuple[Path, ...]:
 
 
 def _missing(source: Source, spec: FileSpec, split: str, folder: Path) -> CurateError:
-    names = " or ".join(spec.names(split)) or f"(split {split} has none)"
+    names = " or ".join(spec.names(split))
     return MissingFile(
         f"{source.name}/{split} needs {names} ({spec.about or spec.role}) and it is not there",
         file=str(folder),

@@ -75,7 +75,7 @@ class FileSpec:
         role: what it is to the builder ("questions", "durations").
         patterns: file names or globs, the first that is found wins; `{split}` stands for the
             split. A mapping where the names follow no rule. `.gz` is tried for each.
-        required: without it the split cannot be built.
+        required: without it a split that has names for it cannot be built.
         many: all matches of the pattern are read, in the order of their names.
         about: a line for the documentation.
     """
