@@ -43,6 +43,19 @@ def listed(row: Mapping[str, Any], key: str) -> list[Any]:
     return value
 
 
+def listed_objects(row: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """The list of objects under `key`.
+
+    Raises:
+        BadRow: missing, not a list, or a member that is no object.
+    """
+    members = listed(row, key)
+    for member in members:
+        if not isinstance(member, Mapping):
+            raise BadRow("bad_row", f"{key} holds {str(member)[:60]!r}, not an object")
+    return members
+
+
 def captions(row: Mapping[str, Any], key: str) -> list[tuple[Any, str]]:
     """The (timestamp, sentence) pairs of an entry with lists of `timestamps` and `sentences`.
 
