@@ -29,19 +29,23 @@ _TEACHER = ("answer", "reward", "select")
 
 
 class Choices(NamedTuple):
-    """Options as plain texts, and the letter that the source gives each.
+    """Options as plain texts, and the letters that the source gives them.
 
-    The letters are A, B, C, ... in order, except where a source labels one letter twice.
+    Args:
+        options: in the order of their letters.
+        labels: the letter of each; A, B, C, ... unless the source uses one letter twice.
+        published: the letters in the order in which the source prints the options.
     """
 
     options: list[str]
     labels: str
+    published: str
 
     def letter(self, published: str) -> tuple[str, bool]:
         """The letter of a published answer, and whether more than one option is meant by it.
 
-        `B`, `(B)`, `B. unwrap it` and `unwrap it` are read. Of several options with one label,
-        the last that has a text is taken: stray text that was taken for an option comes first.
+        `B`, `(B)`, `B. unwrap it` and `unwrap it` are read. Of several options with one letter,
+        the first that has a text is taken.
 
         Raises:
             BadRow: no option is meant.
@@ -55,15 +59,15 @@ class Choices(NamedTuple):
         if not places:
             return letter_of_text(wanted, self.options)
         with_text = [i for i in places if self.options[i]] or places
-        return letter(with_text[-1]), len(places) > 1
+        return letter(with_text[0]), len(places) > 1
 
     @property
-    def relabelled(self) -> bool:
-        """True where the published letters are not those of the places."""
-        return self.labels != ascii_uppercase[: len(self.options)]
+    def reordered(self) -> bool:
+        """True where the source does not print the options as A, B, C, ..."""
+        return self.published != ascii_uppercase[: len(self.options)]
 
 
-def choices(published: Sequence[Any]) -> Choices:
+def choices(published: Any) -> Choices:
     """Options in the order of their published letters, without them.
 
     Some sets print the options in another order than their letters (`C. x`, `A. y`, `B. z`): they
@@ -72,19 +76,22 @@ def choices(published: Sequence[Any]) -> Choices:
     letters are plain texts, so that `A. Lincoln` beside unlabelled ones stays whole.
 
     Raises:
-        BadRow: an option is not a text.
+        BadRow: not a list of texts.
     """
-    if not all(isinstance(option, str) for option in published):
+    if not isinstance(published, list) or not all(isinstance(o, str) for o in published):
         raise BadRow("bad_row", f"options are {published!r}, not a list of texts")
     found = [_LABELLED.match(option) for option in published]
     labelled = [(match.group(1), match.group(2).strip()) for match in found if match]
     used = sorted({label for label, _ in labelled})
     first_letters = used == list(ascii_uppercase[: len(used)])
     if not labelled or len(labelled) < len(found) or not first_letters:
-        return Choices([option.strip() for option in published], ascii_uppercase[: len(found)])
+        letters = ascii_uppercase[: len(found)]
+        return Choices([option.strip() for option in published], letters, letters)
+    printed = "".join(label for label, _ in labelled)
     if len(used) == len(labelled):
         labelled.sort()
-    return Choices([option for _, option in labelled], "".join(label for label, _ in labelled))
+    labels = "".join(label for label, _ in labelled)
+    return Choices([option for _, option in labelled], labels, printed)
 
 
 def split_problem(problem: str) -> tuple[str, list[str]]:
@@ -238,6 +245,7 @@ def problem_annotation(value: Any) -> Annotation:
         if not published:
             annotation.question, published = split_problem(question)
         choose(annotation, published, text(row, "solution"))
+        annotation.question = without_options(annotation.question, published)
     else:
         if published:
             meta["options"] = published
@@ -245,8 +253,10 @@ def problem_annotation(value: Any) -> Annotation:
     return annotation
 
 
-def choose(annotation: Annotation, published: Sequence[Any], solution: str) -> None:
+def choose(annotation: Annotation, published: Any, solution: str) -> None:
     """Give the annotation its options and the letter of its solution.
+
+    The letters as printed are kept in `meta` where they are not A, B, C, ... in order.
 
     Raises:
         BadRow: the solution is not among the options.
@@ -257,8 +267,8 @@ def choose(annotation: Annotation, published: Sequence[Any], solution: str) -> N
     annotation.answer, ambiguous = offered.letter(untagged(solution))
     if ambiguous:
         annotation.flags.append("ambiguous_answer")
-    if offered.relabelled:
-        annotation.meta["labels"] = offered.labels
+    if offered.reordered:
+        annotation.meta["published_letters"] = offered.published
 
 
 def answer_openly(annotation: Annotation, answer_type: AnswerType, solution: str) -> None:

@@ -115,16 +115,17 @@ def test_options_in_another_order_than_their_letters_are_sorted(
     rows = [
         {**CHOICE, "options": ["C. c", "A. a", "B. b"], "solution": "<answer>C</answer>"},
         {**CHOICE, "options": ["Bob", "A. Lincoln"], "solution": "<answer>A. Lincoln</answer>"},
-        {**CHOICE, "options": ["A. .", "B. b", "A. a"], "solution": "<answer>A</answer>"},
+        {**CHOICE, "options": ["B. ", "A. a", "B. b"], "solution": "<answer>B</answer>"},
     ]
     built = build("video-r1", made(tmp_path, rows), "rl")
     found = [(r.options, r.answer, r.flags) for r in built.records.values()]
     assert found == [
         (["a", "b", "c"], "C", []),
         (["Bob", "A. Lincoln"], "B", []),
-        ([".", "b", "a"], "C", ["ambiguous_answer"]),
+        (["", "a", "b"], "C", ["ambiguous_answer"]),
     ]
-    assert json.loads(list(built.records.values())[2].meta)["labels"] == "ABA"
+    letters = [json.loads(r.meta).get("published_letters") for r in built.records.values()]
+    assert letters == ["CAB", None, "BAB"]
 
 
 def test_bad_rows_are_set_aside_by_reason(tmp_path: Path, build: Build) -> None:
