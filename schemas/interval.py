@@ -26,8 +26,8 @@ class Interval(NamedTuple):
 
     @property
     def proper(self) -> bool:
-        """True when both ends are finite and start < end."""
-        return math.isfinite(self.start) and math.isfinite(self.end) and self.start < self.end
+        """True when both ends and the length are finite and start < end."""
+        return 0.0 < self.length < math.inf
 
 
 def overlap(a: Interval, b: Interval) -> float:
