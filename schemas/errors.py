@@ -156,6 +156,13 @@ class BadRow(Exception):
         self.key = key
         self.raw = raw
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_row, (self.reason, self.message, self.key, self.raw))
+
+
+def _rebuild_row(reason: str, message: str, key: str | None, raw: object) -> BadRow:
+    return BadRow(reason, message, key=key, raw=raw)
+
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like `name`, or None when nothing is near."""
