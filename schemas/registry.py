@@ -50,7 +50,8 @@ class Registry(Generic[T]):
 
     def names(self) -> list[str]:
         """Every name, sorted, without importing the modules behind them."""
-        return sorted({*self._scanned(), *self._entry_points(), *self._values})
+        found = (*self._scanned(), *self._entry_points())
+        return sorted({*(name for name, _ in found), *self._values})
 
     def __getitem__(self, name: str) -> T:
         if name not in self._values:
@@ -61,24 +62,26 @@ class Registry(Generic[T]):
         return (self[name] for name in self.names())
 
     def _load(self, name: str) -> None:
-        modules = {**self._scanned(), **self._entry_points()}
-        if name not in modules:
+        modules = [m for known, m in (*self._scanned(), *self._entry_points()) if known == name]
+        if not modules:
             raise unknown(self.kind, name, self.names())
-        importlib.import_module(modules[name])
+        if len(modules) > 1:
+            raise CurateError(f"two {self.kind}s are called {name!r}: {' and '.join(modules)}")
+        importlib.import_module(modules[0])
         if name not in self._values:
             raise CurateError(
-                f"module {modules[name]} should register the {self.kind} {name!r} and does not"
+                f"module {modules[0]} should register the {self.kind} {name!r} and does not"
             )
 
-    def _scanned(self) -> dict[str, str]:
+    def _scanned(self) -> list[tuple[str, str]]:
         spec = importlib.util.find_spec(self.package)
         folders = list(spec.submodule_search_locations or []) if spec else []
-        return {
-            module.name.replace("_", "-"): f"{self.package}.{module.name}"
+        return [
+            (module.name.replace("_", "-"), f"{self.package}.{module.name}")
             for module in pkgutil.iter_modules(folders)
             if not module.ispkg
-        }
+        ]
 
-    def _entry_points(self) -> dict[str, str]:
+    def _entry_points(self) -> list[tuple[str, str]]:
         points = importlib.metadata.entry_points(group=self.group)
-        return {point.name: point.module for point in points}
+        return [(point.name, point.module) for point in points]
