@@ -26,6 +26,7 @@ OVERRUN_SHARE = 0.05
 FLAGS: Mapping[str, str] = {
     "clamped": "a span went past an end of the video by little and was cut there",
     "equal_options": "two or more options have the same text",
+    "duplicate_options": "there is nothing to choose from (evaluation only; rejected in training)",
     "ambiguous_answer": "the answer was published as a text that more than one option has",
     "no_duration": "no duration is known, so spans in seconds have no ratios (evaluation rows)",
     "reversed_span": "a span ends before it starts (evaluation only; rejected in training)",
@@ -35,7 +36,7 @@ FLAGS: Mapping[str, str] = {
     "missing_media": "the media root was given and holds no such file",
     "unreadable_media": "the file is there and cannot be decoded, or is refused",
     "relocated_media": "the file was found under another path of the media root than published",
-    "duration_differs": "decoded and published duration differ by more than 1 s and 5 %",
+    "duration_differs": "decoded and published duration (or excerpt) differ by over 1 s and 5 %",
     "duplicate_id": "the source gives this id to more than one row; later ones end in -2, -3, ...",
 }
 
@@ -175,16 +176,37 @@ class Probed:
     sha256: str | None = None
 
 
+_CANONICAL = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+)
+
+
 def canonical(value: object) -> str:
-    """JSON with sorted keys and no spaces, the text that ids and `meta` are made of."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    """JSON with sorted keys and no spaces, the text that ids and `meta` are made of.
+
+    nan and infinity, which JSON cannot hold, are written as the texts `"nan"` and `"inf"`.
+    """
+    try:
+        return _CANONICAL.encode(value)
+    except ValueError:
+        return _CANONICAL.encode(_nameable(value))
+
+
+def _nameable(value: object) -> object:
+    """The value with each number that JSON cannot hold as a text."""
+    if isinstance(value, Mapping):
+        return {key: _nameable(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_nameable(inner) for inner in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def record_id(source: str, split: str, annotation: Annotation) -> str:
     """`<source>/<split>/<media key>/<keys>`, or with 8 hex digits of the content's sha256."""
     keys = annotation.keys
     if not keys:
-        keys = (hashlib.sha256(canonical(annotation.content).encode()).hexdigest()[:8],)
+        content = canonical(annotation.content).encode("utf-8", "surrogatepass")
+        keys = (hashlib.sha256(content).hexdigest()[:8],)
     return "/".join((source, split, annotation.media.key, *keys))
 
 
@@ -202,21 +224,19 @@ def settle(
     The duration is the decoded one when `probed` has it, else the published one. A span that goes
     past an end by at most 2 s or 5 % of the duration is clamped and flagged. In training a span
     that is reversed, empty or impossible refuses the row; in evaluation, where the denominator
-    must not change, it is flagged.
+    must not change, it is flagged. A span that is no pair of numbers is none, and refuses both.
 
     Raises:
         BadRow: the row cannot become a record of this role.
     """
+    meta = canonical(annotation.meta) if annotation.meta else "{}"
+    _check_texts(annotation, meta)
     question = annotation.question.strip()
     if not question:
         raise BadRow("no_question", "the question is empty")
     flags = list(annotation.flags)
-    media = _settled_media(annotation.media, probed, flags)
-    options = annotation.options
-    if len(set(options)) < len(options):
-        flags.append("equal_options")
-        if len(set(options)) == 1:
-            _refuse(role, flags, "unearnable", BadRow("duplicate_options", "all options are equal"))
+    media = _settled_media(annotation.media, probed, role, flags)
+    _check_options(annotation.options, role, flags)
     return Record(
         id=record_id(source, split, annotation),
         source=source,
@@ -224,22 +244,51 @@ def settle(
         role=role,
         media=media,
         question=question,
-        options=options,
+        options=annotation.options,
         answer=annotation.answer,
         answer_type=annotation.answer_type,
         spans=_settled_spans(annotation.spans_s, media.duration_s, role, flags),
         spans_s=annotation.spans_s,
         flags=sorted(set(flags)),
         licence=annotation.licence or licence,
-        meta=canonical(annotation.meta) if annotation.meta else "{}",
+        meta=meta,
     )
 
 
-def _settled_media(media: Media, probed: Probed | None, flags: list[str]) -> Media:
+def _check_texts(annotation: Annotation, meta: str) -> None:
+    """Refuse what a text column cannot hold: other types, and halves of surrogate pairs."""
+    media, answer = annotation.media, annotation.answer
+    texts: tuple[object, ...] = (
+        annotation.question,
+        *annotation.options,
+        "" if answer is None else answer,
+        meta,
+        media.key,
+        media.path,
+        *annotation.keys,
+    )
+    for text in texts:
+        if not isinstance(text, str):
+            raise BadRow("bad_row", f"{text!r} is not a text")
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise BadRow("bad_row", f"{text[:60]!a} holds half of a surrogate pair") from None
+
+
+def _check_options(options: list[str], role: Role, flags: list[str]) -> None:
+    different = len(set(options))
+    if different < len(options):
+        flags.append("equal_options")
+    if different == 1:
+        bad = BadRow("duplicate_options", f"nothing to choose from: {options[0][:60]!r}")
+        _refuse(role, flags, "duplicate_options", bad)
+
+
+def _settled_media(media: Media, probed: Probed | None, role: Role, flags: list[str]) -> Media:
     """The media with what was decoded in place of what was published."""
-    if ".." in media.path.split("/"):
-        raise BadRow("path_escapes", f"media path {media.path!r} climbs out of the media root")
-    media = replace(media, duration_s=media.duration_source_s)
+    _check_media(media)
+    media = replace(media, duration_s=_usable(media.duration_source_s))
     if probed is not None:
         media.path = probed.path
         if probed.relocated:
@@ -249,24 +298,51 @@ def _settled_media(media: Media, probed: Probed | None, flags: list[str]) -> Med
         else:
             media.sha256, media.fps, media.frames = probed.sha256, probed.fps, probed.frames
             media.width, media.height = probed.width, probed.height
-            if probed.duration_s is not None:
-                media.duration_s = probed.duration_s
-    if media.start_s is not None and media.end_s is not None:
-        _settle_excerpt(media, probed)
+            media.duration_s = _usable(probed.duration_s) or media.duration_s
+    if media.start_s is not None or media.end_s is not None:
+        _settle_excerpt(media, _usable(probed.duration_s) if probed else None, role, flags)
     elif _differ(media.duration_s, media.duration_source_s):
         flags.append("duration_differs")
     return media
 
 
-def _settle_excerpt(media: Media, probed: Probed | None) -> None:
-    """Set the duration of an excerpt, cut at the end of the decoded file."""
-    start_s, end_s = media.start_s, media.end_s
-    assert start_s is not None and end_s is not None
-    if probed is not None and probed.duration_s is not None:
-        end_s = min(end_s, probed.duration_s)
-    if not 0 <= start_s < end_s:
-        raise BadRow("bad_span", f"excerpt {start_s}-{end_s} s is not inside the video")
-    media.duration_s = end_s - start_s
+def _check_media(media: Media) -> None:
+    path = media.path
+    if path.startswith("/") or ".." in path.split("/"):
+        raise BadRow("path_escapes", f"media path {path!r} climbs out of the media root")
+    if "\0" in path:
+        raise BadRow("bad_row", f"media path {path!r} holds a NUL character")
+    for name in ("frames", "width", "height"):
+        value = getattr(media, name)
+        if value is not None and not 0 <= value < 2**31:
+            raise BadRow("bad_number", f"{name} is {value}")
+
+
+def _usable(duration_s: float | None) -> float | None:
+    """The duration if it is a positive number, else None."""
+    return duration_s if duration_s is not None and 0 < duration_s < math.inf else None
+
+
+def _settle_excerpt(media: Media, decoded_s: float | None, role: Role, flags: list[str]) -> None:
+    """Set the duration of an excerpt, cut at the end of the decoded file.
+
+    An excerpt without a start begins the file, one without an end runs to the end of the file.
+    """
+    start_s = media.start_s or 0.0
+    end_s = media.end_s if media.end_s is not None else media.duration_s
+    if end_s is None:
+        shown = f"excerpt from {start_s:g} s on, and no duration is known"
+        _refuse(role, flags, "no_duration", BadRow("no_duration", shown))
+        return
+    cut_s = end_s if decoded_s is None else min(end_s, decoded_s)
+    if 0 <= start_s < cut_s < math.inf:
+        media.duration_s = cut_s - start_s
+        if _differ(media.duration_s, end_s - start_s):
+            flags.append("duration_differs")
+        return
+    media.duration_s = None
+    shown = f"excerpt {start_s:g}-{end_s:g} s is not inside the video"
+    _refuse(role, flags, "impossible_span", BadRow("impossible_span", shown))
 
 
 def _differ(decoded_s: float | None, published_s: float | None) -> bool:
@@ -281,8 +357,8 @@ def _settled_spans(
 ) -> list[Interval]:
     if not spans_s:
         return []
-    if duration_s is None or not (math.isfinite(duration_s) and duration_s > 0):
-        bad = BadRow("no_duration", f"spans in seconds, and the duration is {duration_s}")
+    if duration_s is None:
+        bad = BadRow("no_duration", "spans in seconds, and no duration is known")
         _refuse(role, flags, "no_duration", bad)
         return []
     spans = []
