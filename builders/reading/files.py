@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import hashlib
 import io
@@ -26,27 +27,39 @@ def opened(path: Path) -> Iterator[TextIO]:
 
     Raises:
         MissingFile: there is no such file.
-        BadFile: not a regular file, not UTF-8, or a damaged gzip; raised while reading, too.
+        BadFile: not a regular file, not to be read by this user, not UTF-8, or a damaged gzip;
+            raised while reading, too.
     """
-    if not path.exists():
-        raise MissingFile("no such file", file=str(path))
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise BadFile("not a regular file", file=str(path), hint="give the annotation file itself")
-    with io.BufferedReader(_Counted(path), _BUFFER) as raw:
-        magic = raw.peek(2)[:2]
-        if magic in (b"\xff\xfe", b"\xfe\xff"):
+    with _unpacked(path) as binary:
+        start = binary.peek(2)[:2]
+        if start in (b"\xff\xfe", b"\xfe\xff") or b"\0" in start:
             raise _not_utf8(path, "it is UTF-16")
-        binary = gzip.open(raw) if magic == b"\x1f\x8b" else raw
         with io.TextIOWrapper(cast(IO[bytes], binary), "utf-8-sig", newline="") as stream:
             try:
                 yield stream
             except UnicodeDecodeError as bad:
                 seen = f"byte 0x{bad.object[bad.start]:02x} is not UTF-8"
                 raise _not_utf8(path, seen, line=_line_of_bad_byte(path)) from None
-            except (EOFError, gzip.BadGzipFile, zlib.error) as bad:
-                raise BadFile(
-                    f"damaged gzip: {bad}", file=str(path), hint="download it again"
-                ) from None
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[io.BufferedReader[_Counted] | gzip.GzipFile]:
+    """The bytes of a file, unpacked where they are gzip."""
+    if not path.exists():
+        raise MissingFile("no such file", file=str(path))
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise BadFile("not a regular file", file=str(path), hint="give the annotation file itself")
+    try:
+        counted = _Counted(path)
+    except PermissionError:
+        raise BadFile("this user may not read it", file=str(path)) from None
+    with io.BufferedReader(counted, _BUFFER) as raw:
+        try:
+            yield gzip.open(raw) if raw.peek(2)[:2] == b"\x1f\x8b" else raw
+        except (EOFError, gzip.BadGzipFile, zlib.error) as bad:
+            raise BadFile(
+                f"damaged gzip: {bad}", file=str(path), hint="download it again"
+            ) from None
 
 
 def bytes_read() -> int:
@@ -76,13 +89,15 @@ def _not_utf8(path: Path, seen: str, line: int | None = None) -> BadFile:
     return BadFile(seen, file=str(path), row=line, hint=hint)
 
 
-def _line_of_bad_byte(path: Path) -> int | None:
-    """The 1-based line that holds the first byte that is not UTF-8."""
-    with path.open("rb") as raw:
-        binary = gzip.open(raw) if raw.peek(2)[:2] == b"\x1f\x8b" else raw
-        for number, line in enumerate(binary, start=1):
+def _line_of_bad_byte(path: Path) -> int:
+    """The 1-based line of the first byte that is not UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    line = 1
+    with _unpacked(path) as binary:
+        while chunk := binary.read(_BUFFER):
             try:
-                line.decode()
-            except UnicodeDecodeError:
-                return number
-    return None
+                decoder.decode(chunk)
+            except UnicodeDecodeError as bad:
+                return line + bad.object[: bad.start].count(b"\n")
+            line += chunk.count(b"\n")
+    return line

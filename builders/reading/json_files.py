@@ -2,7 +2,8 @@
 
 The standard decoder works on a growing window of text. Arrays of millions of rows and objects of
 millions of keys are read the same way. NaN and Infinity, which Python's own writer puts into
-files, are read as numbers and left to the reader of the row to refuse.
+files, are read as numbers and left to the reader of the row to refuse. An item in which a key is
+there twice is a `BadRow`: which of the two was meant is not ours to guess.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -24,7 +24,26 @@ from schemas.source import At, Row
 _CHUNK = 1 << 20
 _SMALL_FILE = 8 << 20
 _SPACE = re.compile(r"[ \t\r\n]*")
-_DECODER = json.JSONDecoder()
+# A value is decoded again when fewer characters follow it (`1.` and `1e+` may go on), or when the
+# error is nearer to the end of the window (a cut literal or escape is at most so long).
+_LOOKAHEAD = 3
+_LONGEST_CUT = 16
+
+
+class _TwiceError(Exception):
+    """A key that is twice in one object."""
+
+
+def _checked(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _TwiceError(next(key for key in keys if keys.count(key) > 1))
+    return found
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_checked)
+_LENIENT = json.JSONDecoder()
 
 
 def read_json(path: Path) -> Iterator[Row]:
@@ -35,14 +54,7 @@ def read_json(path: Path) -> Iterator[Row]:
     Raises:
         BadFile: no JSON, or cut off; names the item and the character.
     """
-    with opened(path) as stream:
-        window = _Window(stream, str(path))
-        opening = window.peek()
-        if opening not in ("[", "{"):
-            found = "the file is empty" if not opening else f"starts with {opening!r}"
-            raise window.bad(f"no JSON array or object: {found}")
-        yield from _items(window, opening)
-        window.end()
+    yield from _rows(path, {"[": "array", "{": "object"})
 
 
 def read_json_list(path: Path, key: str) -> Iterator[Row]:
@@ -56,8 +68,7 @@ def read_json_list(path: Path, key: str) -> Iterator[Row]:
         found = False
         window.take("{")
         while window.peek() != "}":
-            name = window.value()
-            window.take(":")
+            name = window.key()
             if name == key and window.peek() == "[":
                 found = True
                 yield from _items(window, "[")
@@ -72,7 +83,11 @@ def read_json_list(path: Path, key: str) -> Iterator[Row]:
 
 
 def read_jsonl(path: Path) -> Iterator[Row]:
-    """One JSON value a line; a line that is none is yielded as a `BadRow`, blank ones skipped."""
+    """One JSON value a line; a line that is none is yielded as a `BadRow`, blank ones skipped.
+
+    Raises:
+        BadFile: the file is empty.
+    """
     with opened(path) as stream:
         yield from _lines(stream, str(path))
 
@@ -92,38 +107,62 @@ def keyed(path: Path) -> Mapping[str, Any]:
 
     Small files are held in memory. Larger ones are spooled to a temporary file, so that memory
     stays flat; it is deleted when the mapping is.
+
+    Raises:
+        BadFile: no JSON object, or a key is there twice.
     """
-    items = (row.value for row in read_json(path))
-    if path.stat().st_size <= _SMALL_FILE:
-        return dict(items)
-    return _Spooled(items)
+    if path.stat().st_size > _SMALL_FILE:
+        return _Spooled(path)
+    held: dict[str, Any] = {}
+    for row in _rows(path, {"{": "object"}):
+        key, value = _pair(row)
+        if key in held:
+            raise _twice(row.at, key)
+        held[key] = value
+    return held
+
+
+def _pair(row: Row) -> tuple[str, Any]:
+    """The key and the value of a row of a JSON object."""
+    if isinstance(row.value, BadRow):
+        raise BadFile(row.value.message, file=row.at.file, row=row.at.row)
+    key, value = row.value
+    return key, value
+
+
+def _twice(at: At, key: str) -> BadFile:
+    return BadFile(f"key {key!r} is there twice", file=at.file, row=at.row)
 
 
 class _Spooled(Mapping[str, Any]):
     """A mapping on disk, read-only once made."""
 
-    def __init__(self, items: Iterator[tuple[str, Any]]) -> None:
+    def __init__(self, path: Path) -> None:
         self._file = tempfile.NamedTemporaryFile(prefix="curate-", suffix=".sqlite")
-        self._db = sqlite3.connect(self._file.name, isolation_level=None)
-        self._db.execute("pragma journal_mode = off")
+        self._db = sqlite3.connect(self._file.name, isolation_level=None, check_same_thread=False)
         self._db.execute("pragma synchronous = off")
-        self._db.execute("create table items (key text primary key, value text) without rowid")
+        self._db.execute("create table items (key text unique, value text)")
         self._db.execute("begin")
-        self._db.executemany(
-            "insert or replace into items values (?, ?)",
-            ((key, json.dumps(value)) for key, value in items),
-        )
+        for row in _rows(path, {"{": "object"}):
+            key, value = _pair(row)
+            try:
+                self._db.execute(
+                    "insert into items values (?, ?)", (json.dumps(key), json.dumps(value))
+                )
+            except sqlite3.IntegrityError:
+                raise _twice(row.at, key) from None
         self._db.execute("commit")
 
     def __getitem__(self, key: str) -> Any:
-        found = self._db.execute("select value from items where key = ?", (key,)).fetchone()
+        query = "select value from items where key = ?"
+        found = self._db.execute(query, (json.dumps(key),)).fetchone()
         if found is None:
             raise KeyError(key)
         return json.loads(found[0])
 
     def __iter__(self) -> Iterator[str]:
-        with closing(self._db.execute("select key from items order by key")) as rows:
-            yield from (row[0] for row in rows)
+        with closing(self._db.execute("select key from items order by rowid")) as rows:
+            yield from (json.loads(row[0]) for row in rows)
 
     def __len__(self) -> int:
         return int(self._db.execute("select count(*) from items").fetchone()[0])
@@ -163,24 +202,48 @@ class _Window:
             raise self.bad(f"expected {wanted!r}, found {found!r}" if found else "it is cut off")
         self.place += 1
 
+    def key(self) -> str:
+        """Decode a key and step over the colon after it."""
+        found = self.value()
+        if not isinstance(found, str):
+            raise self.bad(f"key {found!r} is not a string")
+        self.take(":")
+        return found
+
     def value(self) -> Any:
         """Decode one value; the text grows until the value is whole and something follows it."""
         self.peek()
         size = _CHUNK
         while True:
-            try:
-                found, end = _DECODER.raw_decode(self.text, self.place)
-            except json.JSONDecodeError as bad:
-                if self._grow(size):
-                    size *= 2
+            found, end = self._decoded()
+            if end is None or end + _LOOKAHEAD > len(self.text):
+                grown = self._grow(size)
+                size *= 2
+                if grown:
                     continue
-                cut = bad.pos >= len(self.text) or "Unterminated" in bad.msg
-                raise self.bad("it is cut off" if cut else bad.msg, bad.pos) from None
-            except RecursionError:
-                raise self.bad("it is nested too deeply") from None
-            if end < len(self.text) or not self._grow(size):
-                self.place = end
-                return found
+            if isinstance(found, BadFile):
+                raise found
+            self.place = end or self.place
+            return found
+
+    def _decoded(self, decoder: json.JSONDecoder = _DECODER) -> tuple[Any, int | None]:
+        """The value at `place` and its end; a `BadFile` and None where more text may mend it."""
+        try:
+            return decoder.raw_decode(self.text, self.place)
+        except _TwiceError as key:
+            value, end = self._decoded(_LENIENT)
+            twice = BadRow("bad_row", f"key {str(key)!r} is there twice", raw=value)
+            return (value if end is None else twice), end
+        except json.JSONDecodeError as bad:
+            open_text = bad.msg.startswith("Unterminated string")
+            if not open_text and bad.pos + _LONGEST_CUT < len(self.text):
+                raise self.bad(bad.msg, bad.pos) from None
+            cut = open_text or bad.pos >= len(self.text)
+            return self.bad("it is cut off" if cut else bad.msg, bad.pos), None
+        except RecursionError:
+            raise self.bad("it is nested too deeply") from None
+        except ValueError:
+            raise self.bad("a number has too many digits") from None
 
     def end(self) -> None:
         """Make sure that nothing follows.
@@ -211,47 +274,64 @@ class _Window:
         )
 
 
+def _rows(path: Path, kinds: Mapping[str, str]) -> Iterator[Row]:
+    """The rows of a file that holds one of `kinds` (its opening mark, its name) and no more."""
+    with opened(path) as stream:
+        window = _Window(stream, str(path))
+        opening = window.peek()
+        if opening not in kinds:
+            found = f"starts with {opening!r}" if opening else "the file is empty"
+            raise window.bad(f"no JSON {' or '.join(kinds.values())}: {found}")
+        yield from _items(window, opening)
+        window.end()
+
+
 def _items(window: _Window, opening: str) -> Iterator[Row]:
     closing_mark = "]" if opening == "[" else "}"
     window.take(opening)
     if window.peek() == closing_mark:
         window.take(closing_mark)
-    else:
-        while True:
-            window.item += 1
-            yield Row(At(window.file, window.item), _entry(window, opening))
-            if window.peek() != ",":
-                window.take(closing_mark)
-                break
-            window.take(",")
+        return
+    while True:
+        window.item += 1
+        yield Row(At(window.file, window.item), _entry(window, opening))
+        if window.peek() != ",":
+            window.take(closing_mark)
+            return
+        window.take(",")
 
 
 def _entry(window: _Window, opening: str) -> Any:
-    value = window.value()
     if opening == "[":
-        return value
-    if not isinstance(value, str):
-        raise window.bad(f"key {value!r} is not a string")
-    window.take(":")
-    return value, window.value()
+        return window.value()
+    key = window.key()
+    value = window.value()
+    if isinstance(value, BadRow):
+        return BadRow(value.reason, value.message, key=key, raw=value.raw)
+    return key, value
 
 
 def _lines(stream: TextIO, file: str) -> Iterator[Row]:
+    row = 0
     for row, line in enumerate(stream, start=1):
         stripped = line.strip()
-        if not stripped:
-            continue
-        at = At(file, row)
-        try:
-            yield Row(at, json.loads(stripped))
-        except (json.JSONDecodeError, RecursionError) as bad:
-            yield Row(at, BadRow("bad_row", f"not JSON: {bad}", raw=stripped))
+        if stripped:
+            yield Row(At(file, row), _line(stripped))
+    if not row:
+        raise BadFile("the file is empty", file=file)
+
+
+def _line(text: str) -> Any:
+    try:
+        return _DECODER.decode(text)
+    except _TwiceError as key:
+        raw = _LENIENT.decode(text)
+        return BadRow("bad_row", f"key {str(key)!r} is there twice", raw=raw)
+    except (ValueError, RecursionError) as bad:
+        return BadRow("bad_row", f"not JSON: {bad}", raw=text)
 
 
 def _is_line_of_arrays(first: str) -> bool:
     """True when the first two lines are each a whole JSON array (JSON Lines of arrays)."""
-    lines = list(chain(first.lstrip().splitlines()))[:2]
-    try:
-        return len(lines) == 2 and all(isinstance(json.loads(line), list) for line in lines)
-    except json.JSONDecodeError:
-        return False
+    lines = [line.strip() for line in first.lstrip().split("\n", 2)[:2]]
+    return len(lines) == 2 and all(isinstance(_line(line), list) for line in lines)

@@ -15,8 +15,10 @@ def text(row: Mapping[str, Any], key: str) -> str:
     """The string under `key`, as published.
 
     Raises:
-        BadRow: missing, or not a string.
+        BadRow: missing, or not a string; or the row is no JSON object.
     """
+    if not isinstance(row, Mapping):
+        raise BadRow("bad_row", f"the row is {str(row)[:60]!r}, not an object")
     value = row.get(key)
     if not isinstance(value, str):
         raise BadRow("bad_row", f"{key} is {value!r}, not a text")
@@ -44,10 +46,10 @@ def integer(value: Any, name: str) -> int:
     """A whole number from a number or a numeric string.
 
     Raises:
-        BadRow: not a whole number.
+        BadRow: not a whole number, or one too large to be exact.
     """
     found = number(value, name)
-    if found != int(found):
+    if found != int(found) or abs(found) > 2**53:
         raise BadRow("bad_number", f"{name} is {value!r}, not a whole number")
     return int(found)
 
