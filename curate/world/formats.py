@@ -25,6 +25,9 @@ CHARADES_COLUMNS = (
 )
 
 
+VIDOR_MAP = "map_vid_vidorID.json"
+
+
 def write_annotations(world: World) -> None:
     """Write the files of all four sets."""
     _write_nextgqa(world, world.annotations["nextgqa"])
@@ -40,8 +43,12 @@ def _write_nextgqa(world: World, folder: Path) -> None:
         rows = ([*_head(t), t.question.answer, *_tail(t), *t.question.options] for t in told)
         _write_csv(folder / f"{split}.csv", header, rows)
         _write_json(folder / f"gsub_{split}.json", _grounding(told))
-    vidor = {c.id: c.path.removesuffix(".mp4") for c in world.clips() if c.root == "nextqa"}
-    _write_json(folder / "map_vid_vidorID.json", vidor)
+    _write_json(folder / VIDOR_MAP, _vidor(world))
+
+
+def _vidor(world: World) -> Mapping[str, str]:
+    """The path of each NExT video without its ending, by its id."""
+    return {c.id: c.path.removesuffix(".mp4") for c in world.clips() if c.root == "nextqa"}
 
 
 def _grounding(told: Iterable[Told]) -> Mapping[str, Any]:
@@ -69,6 +76,8 @@ def _write_nextqa(world: World, folder: Path) -> None:
         _write_csv(folder / "mc" / f"{split}.csv", (*header, *OPTION_COLUMNS), choices)
         opens = ([*_head(t), t.question.answer, *_tail(t)] for t in told)
         _write_csv(folder / "oe" / f"{split}.csv", header, opens)
+    for form in ("mc", "oe"):
+        _write_json(folder / form / VIDOR_MAP, _vidor(world))
 
 
 def _head(told: Told) -> list[object]:
@@ -109,7 +118,7 @@ def _charades_row(clip: Clip, scene: Scene) -> list[object]:
 
 
 def _write_video_r1(world: World, folder: Path) -> None:
-    rows = [_problem(number, t) for number, t in enumerate(world.told("video-r1", "train"))]
+    rows = [_problem(number, t) for number, t in enumerate(world.told("video-r1", "rl"))]
     _write_json(folder / "Video-R1-260k.json", rows)
 
 

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 PARTS = (
     ("nextqa", "val"),
     ("charades", "train"),
-    ("video-r1", "train"),
+    ("video-r1", "rl"),
     ("nextqa", "val"),
     ("nextqa", "train"),
     ("charades", "test"),
-    ("video-r1", "train"),
+    ("video-r1", "rl"),
     ("nextqa", "val"),
     ("nextqa", "test"),
     ("charades", "train"),
-    ("video-r1", "train"),
+    ("video-r1", "rl"),
     ("nextqa", "val"),
 )
 
@@ -39,7 +39,7 @@ class Clip:
     Args:
         number: its place in the world; with the seed, it decides all that is in it.
         root: folder below `media`: `nextqa`, `charades` or `video-r1`.
-        split: `train`, `val` or `test`.
+        split: of the set, as its builder calls it.
         id: as the annotation files name it.
         path: of the video, relative to the root.
         image: of the image that Video-R1 has beside each video, relative to the root.

@@ -28,7 +28,7 @@ SOURCES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "nextgqa": ("nextqa", ("val", "test")),
     "nextqa": ("nextqa", ("train", "val")),
     "charades-sta": ("charades", ("train", "test")),
-    "video-r1": ("video-r1", ("train",)),
+    "video-r1": ("video-r1", ("rl",)),
 }
 
 
