@@ -25,7 +25,8 @@ def entries(rows: Iterable[Row]) -> Iterator[Row]:
     """The (key, object) pairs of an object of objects; an item of another form is a `BadRow`."""
     for row in rows:
         pair = row.value
-        if isinstance(pair, tuple) and isinstance(pair[1], Mapping):
+        whole = isinstance(pair, tuple) and isinstance(pair[1], Mapping)
+        if whole or isinstance(pair, BadRow):
             yield row
         else:
             yield Row(row.at, _unlike("an object under a key", pair))
