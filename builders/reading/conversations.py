@@ -7,12 +7,14 @@ they stand, and options written inside a question become options.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from string import ascii_uppercase
 from typing import Any, NamedTuple
 
-from schemas.answers import checked_letter, letter_of_text
+from builders.reading.qa_rows import open_answer
+from schemas.answers import AnswerType, checked_letter, letter_of_text
 from schemas.errors import BadRow
+from schemas.record import Annotation, Media
 
 ROLES = {
     "human": "user",
@@ -76,30 +78,19 @@ def turns(messages: Any) -> list[Turn]:
 
 
 def exchanges(conversation: Iterable[Turn]) -> list[Exchange]:
-    """The question and answer pairs, in order; system turns are left out.
+    """The question and answer pairs, in order; system turns are left out, empty texts are kept.
 
     Raises:
-        BadRow: questions and answers do not alternate, or one is empty.
+        BadRow: questions and answers do not alternate.
     """
     spoken = [turn for turn in conversation if turn.role != "system"]
     roles = [turn.role for turn in spoken]
     if not roles or roles != ["user", "assistant"] * (len(roles) // 2):
         raise BadRow("bad_row", f"turns are not question and answer in turn: {', '.join(roles)}")
-    pairs = [
+    return [
         Exchange(user.text, assistant.text)
         for user, assistant in zip(spoken[::2], spoken[1::2], strict=True)
     ]
-    for number, (question, answer) in enumerate(pairs, start=1):
-        if not question:
-            raise BadRow("no_question", f"question {number} is empty")
-        if not answer:
-            raise BadRow("bad_answer", f"answer {number} is empty")
-    return pairs
-
-
-def system_text(conversation: Iterable[Turn]) -> str:
-    """The text of the system turns, "" without one."""
-    return "\n".join(turn.text for turn in conversation if turn.role == "system")
 
 
 def asked(text: str) -> Asked | None:
@@ -119,26 +110,88 @@ def asked(text: str) -> Asked | None:
     return None
 
 
-def letter_answer(answer: str, options: list[str]) -> str | None:
-    """The letter that an answer gives (`C`, `C.`, `C. a text`) or whose option it repeats.
+def letter_answer(answer: str, options: list[str]) -> tuple[str, str] | None:
+    """The letter that an answer gives (`C`, `C.`, `C. a text`), and the text it says besides.
 
-    None where the answer is neither.
+    An answer that repeats an option has that option's letter. The text is empty where it is the
+    option's own. None where the answer is neither.
 
     Raises:
         BadRow: the letter and the text after it name two different options.
     """
     stripped = answer.strip()
     if stripped in options:
-        return letter_of_text(stripped, options)[0]
+        return letter_of_text(stripped, options)[0], ""
     try:
         letter = checked_letter(stripped, len(options))
     except BadRow:
         return None
     said = stripped.lstrip("(")[1:].lstrip(".): \n")
-    others = [option for option in options if option != options[ascii_uppercase.index(letter)]]
-    if said and said in others:
+    plain = [_plain(option) for option in options]
+    if not said or _plain(said) == plain[ascii_uppercase.index(letter)]:
+        return letter, ""
+    if _plain(said) in plain:
         raise BadRow("bad_answer", f"answer {stripped[:60]!r} names one option and repeats another")
-    return letter
+    return letter, said
+
+
+def questions(
+    conversation: list[Turn], media: Media, row: Mapping[str, Any], meta: dict[str, Any]
+) -> Iterator[Annotation | BadRow]:
+    """One annotation for each question of a conversation about one media item.
+
+    Each question stands alone, without the turns before it; `meta` says which turn of how many it
+    was. Options inside a question are taken out of it where the answer is a letter or one of them,
+    and what followed them is kept as `meta.instruction`.
+
+    Args:
+        row: the published row, which ids are made of.
+        meta: what else the row says, kept with every question.
+    """
+    pairs = exchanges(conversation)
+    system = "\n".join(turn.text for turn in conversation if turn.role == "system")
+    if system:
+        meta = {**meta, "system": system}
+    for number, exchange in enumerate(pairs, start=1):
+        turn = {"turn": number, "turns": len(pairs)} if len(pairs) > 1 else {}
+        content = {"row": row, "turn": number} if turn else row
+        try:
+            yield _question(exchange, media, content, {**meta, **turn})
+        except BadRow as bad:
+            yield bad
+
+
+def _question(
+    exchange: Exchange, media: Media, content: object, meta: dict[str, Any]
+) -> Annotation:
+    choice = asked(exchange.question)
+    found = letter_answer(exchange.answer, choice.options) if choice else None
+    if choice and found:
+        letter, said = found
+        beside = {"instruction": choice.instruction, "answer_text": said}
+        return Annotation(
+            media,
+            choice.question,
+            content=content,
+            options=choice.options,
+            answer=letter,
+            answer_type=AnswerType.MULTIPLE_CHOICE,
+            meta={**meta, **{name: text for name, text in beside.items() if text}},
+        )
+    answer, answer_type = open_answer(exchange.answer)
+    return Annotation(
+        media,
+        exchange.question,
+        content=content,
+        answer=answer,
+        answer_type=answer_type,
+        meta=meta,
+    )
+
+
+def _plain(text: str) -> str:
+    """A text without what does not make it another: case, outer spaces, a last full stop."""
+    return text.strip().rstrip(".").casefold()
 
 
 def _turn(message: Any) -> Turn:
