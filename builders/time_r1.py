@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from builders.reading import number, read_json_or_jsonl, relative_path, span, text
+from builders.reading import number, read_json_or_jsonl, relative_path, span, stem, text
 from builders.reading.problems import as_row, leftover
 from schemas.record import Annotation, Media, Role
 from schemas.source import Files, FileSpec, Item, Source, each
@@ -49,7 +49,7 @@ def time_r1(files: Files) -> Iterator[Item]:
 def _annotate(value: Any) -> Annotation:
     row = as_row(value)
     path = relative_path(text(row, "video"))
-    media = Media("video", path.rpartition("/")[2].rpartition(".")[0], path)
+    media = Media("video", stem(path.rpartition("/")[2]), path)
     media.duration_source_s = number(row.get("duration"), "duration")
     if row.get("video_start") is not None and not _CUT.search(path):
         media.start_s = number(row["video_start"], "video_start")

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from builders.reading import number, read_json_or_jsonl, relative_path, text
+from builders.reading import number, read_json_or_jsonl, relative_path, stem, text
 from builders.reading.problems import as_row, leftover
 from schemas.errors import BadRow
 from schemas.interval import Interval
@@ -44,7 +44,7 @@ def tvgbench(files: Files) -> Iterator[Item]:
 def _annotate(value: Any) -> Annotation:
     row = as_row(value)
     path = relative_path(text(row, "path"))
-    media = Media("video", path.rpartition("/")[2].rpartition(".")[0], path)
+    media = Media("video", stem(path.rpartition("/")[2]), path)
     media.duration_source_s = number(row.get("duration"), "duration")
     if row.get("start") is not None:
         media.start_s = number(row["start"], "start")

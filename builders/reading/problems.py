@@ -180,9 +180,9 @@ def problem_media(row: Mapping[str, Any]) -> Media:
         kind, published = _named_media(row)
     if kind not in ("video", "image") or row.get("data_type", kind) != kind:
         raise BadRow("unsupported_media", f"data_type is {row.get('data_type', kind)!r}")
-    if not isinstance(published, str) or not published.strip():
+    path = relative_path(published) if isinstance(published, str) else ""
+    if not path:
         raise BadRow("bad_row", f"the path of the {kind} is {published!r}")
-    path = relative_path(published)
     return Media(kind, stem(path), path)
 
 
