@@ -9,7 +9,7 @@ is asked of the video is the query or the event's text, not the instruction arou
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from builders.reading.rows import listed_objects
@@ -66,32 +66,49 @@ def asked_events(question: str, answer: str) -> list[Event]:
     raise BadRow("no_spans", f"no times in the answer: {shown!r}")
 
 
-def timed_annotations(row: Mapping[str, Any]) -> Iterator[Annotation | BadRow]:
-    """The annotations of a row, one an event; an answer that gives no spans is set aside.
+def annotated_events(
+    said: Iterable[tuple[Any, Any]],
+    locate: Callable[[str, str], list[Event]],
+    media: Media,
+    meta: Mapping[str, Any],
+) -> Iterator[Annotation | BadRow]:
+    """An annotation for each event of each question and answer; a bad pair is set aside.
 
-    The instruction and what else the row says are kept in meta.
+    Args:
+        said: questions and answers about the media.
+        locate: the events of one question and answer, or `BadRow`.
+        media: what they are about.
+        meta: what else is known; the question goes in as `instruction`.
+    """
+    for number, (question, answer) in enumerate(said):
+        try:
+            if not (isinstance(question, str) and isinstance(answer, str)):
+                raise BadRow("bad_row", f"not two texts: {question!r}, {answer!r}")
+            events = locate(question, answer)
+        except BadRow as bad:
+            bad.key = f"{media.key}/{number}"
+            yield bad
+            continue
+        for index, event in enumerate(events):
+            yield Annotation(
+                media,
+                event.text,
+                content=[media.start_s, question, answer, index],
+                spans_s=event.spans_s,
+                meta={**meta, "instruction": question},
+            )
+
+
+def timed_annotations(row: Mapping[str, Any]) -> Iterator[Annotation | BadRow]:
+    """The annotations of a row of TimeIT or VTG-IT, one an event.
 
     Raises:
         BadRow: no such row.
     """
     path = relative_path(text(row, "video"))
     rest = {name: value for name, value in row.items() if name not in ("video", "QA")}
-    for number, pair in enumerate(listed_objects(row, "QA")):
-        try:
-            question, answer = text(pair, "q"), text(pair, "a")
-            events = asked_events(question, answer)
-        except BadRow as bad:
-            bad.key = f"{stem(path)}/{number}"
-            yield bad
-            continue
-        for index, event in enumerate(events):
-            yield Annotation(
-                Media("video", stem(path), path),
-                event.text,
-                content=[question, answer, index],
-                spans_s=event.spans_s,
-                meta={**rest, "instruction": question},
-            )
+    said = [(pair.get("q"), pair.get("a")) for pair in listed_objects(row, "QA")]
+    return annotated_events(said, asked_events, Media("video", stem(path), path), rest)
 
 
 def _spans(times: str) -> list[Interval]:
