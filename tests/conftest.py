@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from curate.annotations import find
 from schemas.errors import BadRow
@@ -19,6 +20,31 @@ from schemas.source import SOURCES, Reject
 SHARED = Path(
     os.environ.get("CURATE_TEST_DATA", Path(__file__).parents[2] / "shared" / "data")
 ).resolve()
+
+
+# The same examples on every run, however slow the machine: a commit that passed keeps passing.
+settings.register_profile("curate", deadline=None, derandomize=True)
+settings.load_profile("curate")
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--refresh-golden", action="store_true", help="write the golden files anew from the code"
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with a file of `tests/golden`, or write it there with `--refresh-golden`."""
+
+    def check(name: str, text: str) -> None:
+        if request.config.getoption("--refresh-golden"):
+            (GOLDEN / name).write_text(text, "utf-8")
+        assert text == (GOLDEN / name).read_text("utf-8"), "see --refresh-golden"
+
+    return check
 
 
 @pytest.fixture(scope="session")
