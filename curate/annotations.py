@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 from schemas.errors import BadFile, ConfigError, CurateError, MissingFile, nearest
+from schemas.record import Role
 from schemas.source import Files, FileSpec, Source
 
 
@@ -45,15 +47,30 @@ def find(
 
 
 def splits(source: Source, where: Path) -> list[str]:
-    """The splits of a source whose required files are there, in the source's order."""
+    """The splits of a source whose required files are there, in the source's order.
+
+    A file given by itself belongs to the splits that its name fits; to the first split for
+    training (else the first) when it fits none.
+    """
+    candidates = list(source.splits)
+    if where.is_file():
+        candidates = [s for s in candidates if _fits(where, source.files[0], s)] or [
+            next((s for s, role in source.splits.items() if role is Role.TRAINING), candidates[0])
+        ]
     there = []
-    for split in source.splits:
+    for split in candidates:
         try:
             find(source, where, split)
         except MissingFile:
             continue
         there.append(split)
     return there
+
+
+def _fits(path: Path, spec: FileSpec, split: str) -> bool:
+    """True when the file's name is one of the split's; a bare `*.json` fits every split's."""
+    name = path.name.removesuffix(".gz")
+    return any(fnmatch(name, p) and not p.startswith("*.") for p in spec.names(split))
 
 
 def _matches(folder: Path, spec: FileSpec, split: str) -> tuple[Path, ...]:

@@ -19,11 +19,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from schemas.arrow import RECORDS
@@ -32,7 +34,8 @@ from schemas.errors import WorkspaceError
 
 ROW_GROUP = 16_384
 PART_ROWS = 16 * ROW_GROUP
-SORT_MEMORY = "192MB"
+STAGED_GROUP = 2_048
+SORT_MEMORY = "128MB"
 
 REJECTS = pa.schema(
     [
@@ -227,12 +230,14 @@ class Staging:
     def append(self, records: pa.Table, rejects: pa.Table) -> None:
         """Stage one batch; both tables have the columns of `ORIGIN` beside their own.
 
-        The batch counts once its records file is in place, which is written last.
+        The batch counts once its records file is in place, which is written last. Rows are
+        sorted in small row groups, so that a range of ids is read without the others.
         """
         for name, table in (("rejects", rejects), ("records", records)):
             path = self.folder / f"{name}-{self._batches:05d}.parquet"
             temporary = path.with_name(f".{path.name}.tmp")
-            pq.write_table(table, temporary, compression="zstd", compression_level=1)
+            rows = table.sort_by("id")
+            pq.write_table(rows, temporary, compression="lz4", row_group_size=STAGED_GROUP)
             with temporary.open("rb") as file:
                 os.fsync(file.fileno())
             temporary.replace(path)
@@ -388,56 +393,74 @@ def _sorter(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def _in_order(
     connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema
 ) -> Iterator[pa.Table]:
-    """All rows of a view sorted by id, ids made unique, with the columns of `ORIGIN`."""
-    renamed = _renamed(connection, name, schema)
-    columns = [f'"{column}"' for column in schema.names]
-    source = name
-    if renamed.num_rows:
-        connection.register("renamed", renamed)
-        columns[0] = "coalesce(renamed.new_id, id) as id"
-        if "flags" in schema.names:
-            at = schema.names.index("flags")
-            flagged = "list_sort(list_distinct(list_append(flags, 'duplicate_id')))"
-            columns[at] = f"case when new_id is null then flags else {flagged} end as flags"
-        source = f"{name} left join renamed using (file, row, part)"
-    sql = f"select {', '.join(columns)}, file, row, part from {source} order by id"
-    for batch in connection.sql(sql).to_arrow_reader(ROW_GROUP):
-        yield pa.Table.from_batches([batch])
+    """All rows of a view in the order of their ids, ids made unique, with the columns of `ORIGIN`.
 
-
-def _renamed(connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema) -> pa.Table:
-    """New ids for the second and later rows of an id: `-2`, `-3`, ..., in order of their content.
-
-    The order is that of the rows' whole content, so it does not depend on where they stood.
+    The ids are cut into ranges of some 32k rows, and one range at a time is sorted: memory stays
+    flat however many rows there are. The cuts are every 32nd id of those whose hash ends in ten
+    zero bits; they have no influence on the result.
     """
-    content = ", ".join(f'"{column}" := "{column}"' for column in schema.names)
-    twins = connection.sql(
-        f"select id, file, row, part from {name} where id in "
-        f"(select id from {name} group by id having count(*) > 1) "
-        f"order by id, to_json(struct_pack({content})), file, row, part"
-    ).fetchall()
-    rows: dict[str, list[Any]] = {"file": [], "row": [], "part": [], "new_id": []}
-    taken = {twin[0] for twin in twins} | _ids_like(connection, name, {twin[0] for twin in twins})
-    seen: dict[str, int] = {}
-    for id, file, row, part in twins:
-        if id not in seen:
-            seen[id] = 1
-            continue
-        seen[id] += 1
-        while f"{id}-{seen[id]}" in taken:
-            seen[id] += 1
-        taken.add(f"{id}-{seen[id]}")
-        for key, value in zip(rows, (file, row, part, f"{id}-{seen[id]}"), strict=True):
-            rows[key].append(value)
-    return pa.table(rows, pa.schema([*ORIGIN, pa.field("new_id", pa.string())]))
+    columns = ", ".join(f'"{column}"' for column in (*schema.names, "file", "row", "part"))
+    sample = connection.sql(f"select id from {name} where hash(id) % 1024 = 0 order by id")
+    cuts = [row[0] for row in sample.fetchall()][::32]
+    for low, high in zip(["", *cuts], [*cuts, None], strict=True):
+        below = "" if high is None else "and id < ?"
+        bounds = [low] if high is None else [low, high]
+        rows = connection.sql(
+            f"select {columns} from {name} where id >= ? {below} order by id", params=bounds
+        )
+        yield _without_twins(connection, name, rows.to_arrow_table().cast(_placed(schema)))
+
+
+def _placed(schema: pa.Schema) -> pa.Schema:
+    return pa.schema([*schema, *ORIGIN], metadata=schema.metadata)
+
+
+def _without_twins(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> pa.Table:
+    """Sorted rows with the second and later of an id renamed to `-2`, `-3`, ... and flagged.
+
+    Twins stand in the order of their content, so where they were read from does not matter.
+    """
+    ids = table.column("id").combine_chunks()
+    if len(ids) < 2:
+        return table
+    same = pc.equal(ids[1:], ids[:-1])
+    if not pc.any(same).as_py():
+        return table
+    twin = pc.is_in(ids, pc.unique(ids[1:].filter(same)))
+    rows = sorted(table.filter(twin).to_pylist(), key=_content)
+    table = table.append_column("_of", ids).append_column("_place", pa.array([1] * len(ids)))
+    named = list(_named_apart(rows, _ids_like(connection, name, {row["id"] for row in rows})))
+    parts = [table.filter(pc.invert(twin)), pa.Table.from_pylist(named, schema=table.schema)]
+    whole = pa.concat_tables(parts)
+    return whole.sort_by([("_of", "ascending"), ("_place", "ascending")]).drop(["_of", "_place"])
+
+
+def _content(row: Mapping[str, Any]) -> tuple[str, str, tuple[Any, ...]]:
+    """What twins are ordered by: id, then content, then place for rows that are equal."""
+    origin = tuple(row[field.name] for field in ORIGIN)
+    rest = {key: value for key, value in row.items() if key not in ("file", "row", "part")}
+    return row["id"], json.dumps(rest, sort_keys=True), origin
+
+
+def _named_apart(rows: Sequence[dict[str, Any]], taken: set[str]) -> Iterator[dict[str, Any]]:
+    for id, twins in groupby(rows, key=lambda row: str(row["id"])):
+        number = 1
+        for place, row in enumerate(twins, start=1):
+            if place > 1:
+                number += 1
+                while f"{id}-{number}" in taken:
+                    number += 1
+                row = row | {"id": f"{id}-{number}"}
+                if "flags" in row:
+                    row["flags"] = sorted({*row["flags"], "duplicate_id"})
+            yield row | {"_of": id, "_place": place}
 
 
 def _ids_like(connection: duckdb.DuckDBPyConnection, name: str, ids: set[str]) -> set[str]:
     """Ids of the table that read like one of `ids` with a number behind it."""
-    if not ids:
-        return set()
-    connection.register("twin_ids", pa.table({"id": sorted(ids)}))
-    numbered = "regexp_replace(id, '-[0-9]+$', '') in (select id from twin_ids)"
+    twins = pa.table({"id": sorted(ids)})
+    connection.register("twins", twins)
+    numbered = "regexp_replace(id, '-[0-9]+$', '') in (select id from twins)"
     return {r[0] for r in connection.sql(f"select id from {name} where {numbered}").fetchall()}
 
 

@@ -42,5 +42,8 @@ def test_what_is_missing_is_named(tmp_path: Path, build: Build) -> None:
     with pytest.raises(MissingFile, match=r"needs val\.csv"):
         build("nextgqa", tmp_path, "val")
     (tmp_path / "val.csv").write_text("video_id,question\n1,why\n")
+    with pytest.raises(MissingFile, match=r"needs gsub_val\.json"):
+        build("nextgqa", tmp_path, "val")
+    (tmp_path / "gsub_val.json").write_text("{}")
     with pytest.raises(MissingColumn, match="answer, qid, type, a0"):
         build("nextgqa", tmp_path, "val")
