@@ -14,7 +14,7 @@ from PIL import Image as Pillow
 
 from curate.world.draw import Image
 
-_SETTINGS = {"crf": "12", "preset": "veryfast", "g": "24", "threads": "1"}
+_SETTINGS = {"crf": "6", "preset": "veryfast", "g": "24", "threads": "1"}
 
 
 def write_video(path: Path, pictures: Iterable[Image], rate: Fraction) -> None:

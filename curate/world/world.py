@@ -7,7 +7,7 @@ time, so that hundreds of videos need no more memory than one.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from curate.world.questions import (
     video_problems,
 )
 from curate.world.scene import Event, Scene, Still, make_scene, make_still
-from schemas.errors import MissingExtra
+from schemas.errors import MissingExtra, unknown
 
 # Each source's media root, and the splits that its files speak of.
 SOURCES: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -101,17 +101,21 @@ class World:
         return self.folder / "media" / clip.root / clip.path
 
     def told(self, source: str | None = None, split: str | None = None) -> Iterator[Told]:
-        """The published questions with their truth, in the order of the files; of one source
-        and split if these are named.
+        """The published questions with their truth, in the order of the files.
+
+        Args:
+            source: of this source alone.
+            split: of this split alone.
+
+        Raises:
+            UnknownName: the world has no such source, or the source no such split.
         """
-        for name, (root, splits) in SOURCES.items():
-            if source not in (None, name):
-                continue
-            for part in splits:
-                if split in (None, part):
-                    for clip in self.clips():
-                        if (clip.root, clip.split) == (root, part):
-                            yield from self._about(name, clip)
+        for name in _named("source", source, SOURCES):
+            root, splits = SOURCES[name]
+            for part in _named("split", split, splits) if source else splits:
+                for clip in self.clips():
+                    if (clip.root, clip.split) == (root, part) and split in (None, part):
+                        yield from self._about(name, clip)
 
     def flaws(self) -> list[Flaw]:
         """Everything that is wrong on purpose."""
@@ -143,6 +147,14 @@ class World:
         if not self.flawed:
             return asked
         return [flawed(q, source, clip, place, scene.duration_s) for place, q in enumerate(asked)]
+
+
+def _named(kind: str, name: str | None, known: Collection[str]) -> Collection[str]:
+    if name is None:
+        return known
+    if name not in known:
+        raise unknown(kind, name, known)
+    return (name,)
 
 
 def make_world(folder: Path, *, seed: int = 0, videos: int = 12, flaws: bool = False) -> World:

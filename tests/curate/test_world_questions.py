@@ -11,6 +11,7 @@ import pytest
 
 from curate.world import Event, Told, World
 from curate.world.scene import CHANGES, SHAPES
+from schemas.errors import UnknownName
 
 MANY = 2_400
 
@@ -228,3 +229,12 @@ def test_every_scene_is_well_formed() -> None:
     assert len({s.rate for s in scenes}) == 7
     assert any(s.canvas.height > s.canvas.width for s in scenes)
     assert len({clip.path for clip in world.clips()}) == 400
+
+
+def test_a_source_or_split_that_no_world_has_is_refused() -> None:
+    world = World(Path("unused"), seed=0, videos=12, flawed=False)
+    with pytest.raises(UnknownName, match="nextgqqa"):
+        next(world.told("nextgqqa"))
+    with pytest.raises(UnknownName, match="train"):
+        next(world.told("nextgqa", "train"))
+    assert {told.split for told in world.told(split="val")} == {"val"}
