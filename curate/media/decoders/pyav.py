@@ -1,0 +1,305 @@
+"""PyAV: sequential decode, exact on every file that decodes; the default, and the arbiter.
+
+Counts and times come from the decoded frames, never from headers. A packet that cannot be decoded
+is counted and passed over, as `ffmpeg` does; the frames reported are those that came out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, cast
+
+from curate.media.decoders import DECODERS, Layout, Pictures, Selection, module
+from curate.media.timeline import Timeline, timeline
+from schemas.errors import MediaError
+from schemas.frames import Size
+
+if TYPE_CHECKING:
+    import av
+    import numpy as np
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+    from numpy.typing import NDArray
+
+    from curate.media.decoders import Choose
+
+# Formats that are lists of other files: what they show is not in the file that was named.
+_PLAYLISTS = {"hls", "concat", "dash", "sdp", "imf", "imfcpl", "image2", "webm_dash_manifest"}
+# Frames of one request, in bytes, that are held at once.
+LIMIT_BYTES = 4 << 30
+
+
+def _av() -> Any:
+    return module("av", "media")
+
+
+@contextmanager
+def opened(path: str) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """A container and its main video stream.
+
+    Raises:
+        MediaError: `unreadable`, or `no_video`: sound only, or cover pictures only.
+    """
+    av = _av()
+    try:
+        container = av.open(path, options={"protocol_whitelist": "file"}, metadata_errors="replace")
+    except (av.error.FFmpegError, ValueError) as error:
+        raise MediaError(f"not a media file: {_said(error)}", file=path) from None
+    with container:
+        if _PLAYLISTS & set(container.format.name.split(",")):
+            message = f"it is a list of other files ({container.format.name})"
+            raise MediaError(message, reason="no_video", file=path)
+        stream = _main_stream(container, path)
+        stream.codec_context.thread_count = 1
+        yield container, stream
+
+
+def _main_stream(container: InputContainer, path: str) -> VideoStream:
+    """FFmpeg's best video stream; attached pictures are none."""
+    disposition = _av().stream.Disposition
+    stream = container.streams.best("video")
+    others = [s for s in container.streams.video if not s.disposition & disposition.attached_pic]
+    if not others:
+        raise MediaError("it has no video stream", reason="no_video", file=path)
+    chosen = stream if stream in others else others[0]
+    if chosen.codec_context is None:
+        raise MediaError("no decoder for its video", file=path)
+    return chosen
+
+
+@dataclass
+class Decoding:
+    """One pass over the frames of a stream, in the order of showing, and what it met.
+
+    Iterate over it once; afterwards `timeline()` and `notes()` speak of the frames that came.
+    """
+
+    container: InputContainer
+    stream: VideoStream
+    stamps: list[int | None] = field(default_factory=list)
+    first: av.VideoFrame | None = None
+    last_duration: int = 0
+    corrupt: int = 0
+    failed: int = 0
+    resized: int = 0
+    failure: str = ""
+
+    def __iter__(self) -> Iterator[av.VideoFrame]:
+        for packet in self.packets():
+            for frame in self.decoded(packet):
+                self._saw(frame)
+                yield frame
+
+    def packets(self) -> Iterator[av.Packet[VideoStream]]:
+        """The stream's packets, the last one empty; ends where the file cannot be read on."""
+        try:
+            yield from self.container.demux(self.stream)
+        except _av().error.FFmpegError as error:
+            self._failed(error)
+            yield _av().Packet()
+
+    def decoded(self, packet: av.Packet[VideoStream]) -> list[av.VideoFrame]:
+        """Frames that came out of a packet; none where it cannot be decoded."""
+        try:
+            return self.stream.codec_context.decode(packet if packet.size else None)
+        except _av().error.FFmpegError as error:
+            self._failed(error)
+            return []
+
+    def timeline(self) -> Timeline:
+        """Times of the frames.
+
+        Raises:
+            MediaError: no frame came.
+        """
+        if not self.stamps:
+            why = f": {self.failure}" if self.failure else ""
+            raise MediaError(f"no frame can be decoded{why}")
+        return stream_timeline(self.container, self.stream, self.stamps, self.last_duration)
+
+    def notes(self) -> tuple[str, ...]:
+        """What was wrong with the file, a sentence each."""
+        said = []
+        if self.failed:
+            kept = f"{len(self.stamps)} frames were decoded"
+            said.append(f"{self.failed} packets cannot be decoded ({self.failure}); {kept}")
+        if self.corrupt:
+            said.append(f"{self.corrupt} frames are marked as damaged by the decoder")
+        if self.resized:
+            said.append(f"{self.resized} frames have another size than the first")
+        return tuple(said)
+
+    def _saw(self, frame: av.VideoFrame) -> None:
+        if self.first is None:
+            self.first = frame
+        elif (frame.width, frame.height) != (self.first.width, self.first.height):
+            self.resized += 1
+        self.stamps.append(frame.pts)
+        self.last_duration = frame.duration or 0
+        self.corrupt += frame.is_corrupt
+
+    def _failed(self, error: Exception) -> None:
+        self.failed += 1
+        self.failure = self.failure or _said(error)
+
+
+def stream_timeline(
+    container: InputContainer, stream: VideoStream, stamps: list[int | None], last_duration: int
+) -> Timeline:
+    """Times of frames or packets with these stamps; AVI keeps none, so its rate gives them."""
+    rate = stream.average_rate or stream.guessed_rate
+    counted = "avi" in container.format.name.split(",")
+    base = stream.time_base or Fraction(1, 1000)
+    return timeline(stamps, last_duration, base, rate, counted=counted)
+
+
+def layout(path: str) -> Layout:
+    """What the packets say of the frames; one frame is decoded, to see how it is turned.
+
+    Raises:
+        MediaError: the file cannot be opened, or no frame decodes.
+    """
+    with opened(path) as (container, stream):
+        decoding = Decoding(container, stream)
+        first: av.VideoFrame | None = None
+        shown: list[tuple[int | None, int]] = []
+        leading = discarded = 0
+        key: int | None = None
+        for packet in decoding.packets():
+            if first is None:
+                first = next(iter(decoding.decoded(packet)), None)
+            if not packet.size:
+                continue
+            if packet.is_discard:
+                discarded += 1
+                continue
+            shown.append((packet.pts, packet.duration or 0))
+            if packet.is_keyframe:
+                key = packet.pts if len(shown) > 1 else None
+            elif key is not None and packet.pts is not None and packet.pts < key:
+                leading += 1
+        if first is None or not shown:
+            why = f": {decoding.failure}" if decoding.failure else ""
+            raise MediaError(f"no frame can be decoded{why}", file=path)
+        shown.sort(key=lambda packet: (packet[0] is None, packet[0] or 0))
+        times = stream_timeline(container, stream, [pts for pts, _ in shown], shown[-1][1])
+        return Layout(times, shown_size(first), _hazards(leading, discarded))
+
+
+def _hazards(leading: int, discarded: int) -> tuple[str, ...]:
+    found = []
+    if leading:
+        found.append(f"open groups of pictures ({leading} frames shown before their key frame)")
+    if discarded:
+        found.append(f"an edit list ({discarded} stored frames are not shown)")
+    return tuple(found)
+
+
+def turns(frame: av.VideoFrame) -> int:
+    """Quarter turns counter-clockwise that show a stored frame as it is meant."""
+    return round(frame.rotation / 90) % 4
+
+
+def shown_size(frame: av.VideoFrame) -> Size:
+    """Height and width after rotation."""
+    stored = Size(frame.height, frame.width)
+    return Size(*reversed(stored)) if turns(frame) % 2 else stored
+
+
+def painter() -> Callable[[av.VideoFrame, Size], NDArray[np.uint8]]:
+    """A function from a decoded frame and a size to its shown picture, RGB, uint8 `[H, W, 3]`.
+
+    Scaled and converted in one step (bicubic, which averages when it shrinks), then rotated.
+    """
+    import numpy as np
+
+    reformatter = module("av.video.reformatter", "media")
+    scaler = reformatter.VideoReformatter()
+    how = reformatter.Interpolation
+    interpolation = how.BICUBIC | how.ACCURATE_RND | how.FULL_CHR_H_INT
+
+    def paint(frame: av.VideoFrame, size: Size) -> NDArray[np.uint8]:
+        quarters = turns(frame)
+        height, width = reversed(size) if quarters % 2 else size
+        converted = scaler.reformat(
+            frame, width, height, "rgb24", interpolation=interpolation, threads=1
+        )
+        picture = cast("NDArray[np.uint8]", converted.to_ndarray())
+        return np.ascontiguousarray(np.rot90(picture, quarters)) if quarters else picture
+
+    return paint
+
+
+class PyAV:
+    """Sequential decode, one thread: the same frames on every machine."""
+
+    name = "pyav"
+
+    def version(self) -> str:
+        """PyAV's version and that of its libavcodec."""
+        av = _av()
+        codec = ".".join(str(part) for part in av.library_versions["libavcodec"])
+        return f"{av.__version__}+libavcodec-{codec}"
+
+    def sample(self, path: str, layout: Layout, choose: Choose, until_s: float) -> Pictures:
+        """See `Decoder`. One pass when the packets told the truth, else a second."""
+        wanted = choose(layout.timeline, layout.size)
+        pictures = _pass(path, wanted, until_s)
+        right = choose(pictures.timeline, layout.size)
+        if right == pictures.selection:
+            return pictures
+        return _pass(path, right, until_s)
+
+
+def _pass(path: str, wanted: Selection, until_s: float) -> Pictures:
+    """Decode once, keeping the wanted frames; `selection` holds those that there are."""
+    import numpy as np
+
+    paint = painter()
+    check_room(wanted)
+    frames = np.empty((len(wanted.indexes), *wanted.size, 3), np.uint8)
+    found = 0
+    with opened(path) as (container, stream):
+        decoding = Decoding(container, stream)
+        for index, frame in enumerate(decoding):
+            if found < len(wanted.indexes) and index == wanted.indexes[found]:
+                frames[found] = paint(frame, wanted.size)
+                found += 1
+            if _past(decoding, frame, until_s):
+                break
+        selection = Selection(wanted.indexes[:found], wanted.size)
+        return Pictures(frames[:found], selection, decoding.timeline(), decoding.notes())
+
+
+def _past(decoding: Decoding, frame: av.VideoFrame, until_s: float) -> bool:
+    """Whether this frame starts late enough for all that follow to be of no account."""
+    start, base = decoding.stamps[0], decoding.stream.time_base
+    if frame.pts is None or start is None or base is None:
+        return False
+    return (frame.pts - start) * base > until_s
+
+
+def check_room(wanted: Selection) -> None:
+    """Refuse a request whose frames would not fit into memory.
+
+    Raises:
+        MediaError: `too_large`.
+    """
+    room = len(wanted.indexes) * wanted.size.height * wanted.size.width * 3
+    if room > LIMIT_BYTES:
+        raise MediaError(
+            f"{len(wanted.indexes)} frames of {wanted.size.width}x{wanted.size.height} are "
+            f"{room / 2**30:.1f} GiB",
+            reason="too_large",
+            hint="give a budget, or a plan of fewer frames",
+        )
+
+
+def _said(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error)
+
+
+DECODERS.add("pyav", PyAV())

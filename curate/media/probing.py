@@ -1,0 +1,75 @@
+"""Probing a file in this process. A hostile file can hang or crash it: `Pool` guards against that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from curate.media import files, images
+from curate.media.decoders import pyav
+from curate.media.results import Probe
+from schemas.errors import MediaError
+
+if TYPE_CHECKING:
+    import av
+    from av.video.stream import VideoStream
+
+
+def probe(path: str | Path) -> Probe:
+    """Facts of a video or an image, from decoding all of it.
+
+    Raises:
+        MediaError: it cannot be read; `reason` is a word to count by.
+        MissingExtra: PyAV or Pillow is not installed.
+    """
+    where = files.checked(path)
+    digest = files.sha256(where)
+    try:
+        return images.probe(where, digest) if files.is_image(where) else _video(where, digest)
+    except MediaError as error:
+        error.file = error.file or where
+        raise
+
+
+def _video(path: str, digest: str) -> Probe:
+    with pyav.opened(path) as (container, stream):
+        decoding = pyav.Decoding(container, stream)
+        for _ in decoding:
+            pass
+        times = decoding.timeline()
+        first = decoding.first
+        assert first is not None, "a timeline has a first frame"
+        size = pyav.shown_size(first)
+        return Probe(
+            kind="video",
+            sha256=digest,
+            duration_s=times.duration_s,
+            frames=len(times.times_s),
+            last_s=times.times_s[-1],
+            fps=times.fps,
+            fps_real=1 / times.step_s if times.step_s else None,
+            variable_rate=times.variable,
+            width=size.width,
+            height=size.height,
+            rotation=pyav.turns(first) * 90,
+            sample_aspect=_aspect(stream),
+            audio=bool(container.streams.audio),
+            codec=stream.codec_context.name,
+            pixel_format=first.format.name,
+            container=container.format.name,
+            notes=times.notes + decoding.notes() + _notes(first),
+        )
+
+
+def _aspect(stream: VideoStream) -> str:
+    ratio = stream.sample_aspect_ratio
+    return f"{ratio.numerator}:{ratio.denominator}" if ratio else "1:1"
+
+
+def _notes(first: av.VideoFrame) -> tuple[str, ...]:
+    notes = []
+    if first.rotation % 90:
+        notes.append(f"turned by {first.rotation} degrees; shown at the nearest quarter turn")
+    if first.color_trc in (16, 18):
+        notes.append("high dynamic range; shown without tone mapping")
+    return tuple(notes)
