@@ -135,13 +135,13 @@ def _hint(missing: list[str], others: list[str], there: set[str], names: Names) 
     for column in missing:
         if column not in there and not (column == "video" and "image" in there):
             mapped[column] = "..."
-    lines = ["write in curate.toml:", "[sources.jsonl.options]"]
+    options = []
     if mapped:
         pairs = ", ".join(f"{column} = {json.dumps(key)}" for column, key in mapped.items())
-        lines.append(f"map = {{ {pairs} }}")
+        options.append(f"map = {{ {pairs} }}")
     if left:
-        lines.append('extra = "meta"')
-    return "\n".join(lines)
+        options.append('extra = "meta"')
+    return f"write under [sources.jsonl] in curate.toml: options = {{ {', '.join(options)} }}"
 
 
 def columns(row: Mapping[str, Any], names: Names, is_csv: bool) -> dict[str, Any]:
