@@ -54,7 +54,7 @@ def read_json(path: Path) -> Iterator[Row]:
     Raises:
         BadFile: no JSON, or cut off; names the item and the character.
     """
-    yield from _rows(path, {"[": "array", "{": "object"})
+    return _rows(path, {"[": "array", "{": "object"})
 
 
 def read_json_list(path: Path, key: str) -> Iterator[Row]:
@@ -185,6 +185,9 @@ class _Window:
 
     def peek(self) -> str:
         """The next character that is not white space, or "" at the end of the file."""
+        found = self.text[self.place : self.place + 1]
+        if found > " ":
+            return found
         while True:
             match = _SPACE.match(self.text, self.place)
             self.place = match.end() if match else self.place
@@ -298,7 +301,7 @@ def _items(window: _Window, opening: str) -> Iterator[Row]:
         if window.peek() != ",":
             window.take(closing_mark)
             return
-        window.take(",")
+        window.place += 1
 
 
 def _entry(window: _Window, opening: str) -> Any:
