@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 import pyarrow as pa
@@ -70,7 +71,8 @@ def to_table(records: Iterable[Record]) -> pa.Table:
     rows = list(records)
     medias = [row.media for row in rows]
     media = pa.StructArray.from_arrays(
-        [pa.array([getattr(m, f.name) for m in medias], f.type) for f in MEDIA], fields=list(MEDIA)
+        [pa.array(map(attrgetter(f.name), medias), f.type, size=len(rows)) for f in MEDIA],
+        fields=list(MEDIA),
     )
     columns = {
         "media": media,
@@ -82,7 +84,7 @@ def to_table(records: Iterable[Record]) -> pa.Table:
     arrays = [
         columns[f.name]
         if f.name in columns
-        else pa.array([getattr(row, f.name) for row in rows], f.type)
+        else pa.array(map(attrgetter(f.name), rows), f.type, size=len(rows))
         for f in RECORDS
     ]
     return pa.Table.from_arrays(arrays, schema=RECORDS)

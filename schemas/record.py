@@ -11,8 +11,9 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 from schemas.answers import AnswerType
@@ -48,7 +49,6 @@ REASONS: Mapping[str, str] = {
     "duplicate_options": "the options hold nothing to choose from",
     "impossible_span": "a span goes past the end by more than 2 s and 5 % of the duration",
     "instants": "the row gives instants or scores, not intervals",
-    "multi_turn": "a conversation of several questions with none to single out",
     "no_duration": "spans in seconds, and no duration published or decoded",
     "no_question": "the question is empty",
     "no_spans": "the row should give spans and gives none",
@@ -98,6 +98,9 @@ class Media:
     sha256: str | None = None
     start_s: float | None = None
     end_s: float | None = None
+
+
+_facts_of = attrgetter(*(f.name for f in fields(Media)))
 
 
 @dataclass(slots=True)
@@ -249,7 +252,7 @@ def settle(
         answer_type=annotation.answer_type,
         spans=_settled_spans(annotation.spans_s, media.duration_s, role, flags),
         spans_s=annotation.spans_s,
-        flags=sorted(set(flags)),
+        flags=sorted(set(flags)) if flags else flags,
         licence=annotation.licence or licence,
         meta=meta,
     )
@@ -258,22 +261,16 @@ def settle(
 def _check_texts(annotation: Annotation, meta: str) -> None:
     """Refuse what a text column cannot hold: other types, and halves of surrogate pairs."""
     media, answer = annotation.media, annotation.answer
-    texts: tuple[object, ...] = (
-        annotation.question,
-        *annotation.options,
-        "" if answer is None else answer,
-        meta,
-        media.key,
-        media.path,
-        *annotation.keys,
-    )
-    for text in texts:
-        if not isinstance(text, str):
-            raise BadRow("bad_row", f"{text!r} is not a text")
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            raise BadRow("bad_row", f"{text[:60]!a} holds half of a surrogate pair") from None
+    texts = [annotation.question, meta, media.key, media.path, *annotation.options]
+    texts += annotation.keys if answer is None else (answer, *annotation.keys)
+    try:
+        "".join(texts).encode()
+    except TypeError:
+        bad = next(text for text in texts if not isinstance(text, str))
+        raise BadRow("bad_row", f"{bad!r} is not a text") from None
+    except UnicodeEncodeError as bad:
+        shown = bad.object[max(0, bad.start - 30) : bad.end + 30]
+        raise BadRow("bad_row", f"{shown!a} holds half of a surrogate pair") from None
 
 
 def _check_options(options: list[str], role: Role, flags: list[str]) -> None:
@@ -288,7 +285,8 @@ def _check_options(options: list[str], role: Role, flags: list[str]) -> None:
 def _settled_media(media: Media, probed: Probed | None, role: Role, flags: list[str]) -> Media:
     """The media with what was decoded in place of what was published."""
     _check_media(media)
-    media = replace(media, duration_s=_usable(media.duration_source_s))
+    media = Media(*_facts_of(media))
+    media.duration_s = _usable(media.duration_source_s)
     if probed is not None:
         media.path = probed.path
         if probed.relocated:
@@ -308,14 +306,13 @@ def _settled_media(media: Media, probed: Probed | None, role: Role, flags: list[
 
 def _check_media(media: Media) -> None:
     path = media.path
-    if path.startswith("/") or ".." in path.split("/"):
+    if path.startswith("/") or (".." in path and ".." in path.split("/")):
         raise BadRow("path_escapes", f"media path {path!r} climbs out of the media root")
     if "\0" in path:
         raise BadRow("bad_row", f"media path {path!r} holds a NUL character")
-    for name in ("frames", "width", "height"):
-        value = getattr(media, name)
+    for value in (media.frames, media.width, media.height):
         if value is not None and not 0 <= value < 2**31:
-            raise BadRow("bad_number", f"{name} is {value}")
+            raise BadRow("bad_number", f"a number of frames or pixels is {value}")
 
 
 def _usable(duration_s: float | None) -> float | None:
@@ -375,6 +372,8 @@ def _settled_spans(
 
 def _check_span(span_s: Interval, duration_s: float, role: Role, flags: list[str]) -> None:
     start, end = span_s
+    if 0 <= start < end <= duration_s:
+        return
     shown = f"start {start:g} s, end {end:g} s, duration {duration_s:g} s"
     if not (math.isfinite(start) and math.isfinite(end)):
         raise BadRow("bad_span", f"span is not finite: {shown}")

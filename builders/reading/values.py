@@ -31,6 +31,8 @@ def number(value: Any, name: str) -> float:
     Raises:
         BadRow: missing, not a number, nan or infinite. `True` and `1_000` are no numbers.
     """
+    if type(value) is float and -math.inf < value < math.inf:
+        return value
     if isinstance(value, bool) or (isinstance(value, str) and "_" in value):
         raise BadRow("bad_number", f"{name} is {value!r}, not a number")
     try:
@@ -62,7 +64,8 @@ def span(value: Any, name: str = "span") -> Interval:
     """
     if not isinstance(value, list | tuple) or len(value) != 2:
         raise BadRow("bad_span", f"{name} is {value!r}, not a pair of numbers")
-    return Interval(number(value[0], f"{name} start"), number(value[1], f"{name} end"))
+    start, end = value
+    return Interval(number(start, name), number(end, name))
 
 
 def pairs(value: Any, name: str = "spans") -> list[Interval]:
@@ -73,7 +76,7 @@ def pairs(value: Any, name: str = "spans") -> list[Interval]:
     """
     if not isinstance(value, list | tuple):
         raise BadRow("bad_span", f"{name} is {value!r}, not a list of pairs")
-    return [span(pair, f"{name}[{i}]") for i, pair in enumerate(value)]
+    return [span(pair, name) for pair in value]
 
 
 def relative_path(published: str) -> str:
