@@ -66,7 +66,7 @@ def read_json_list(path: Path, key: str) -> Iterator[Row]:
     with opened(path) as stream:
         window = _Window(stream, str(path))
         found = False
-        window.take("{")
+        window.take(_opening(window, {"{": "object"}))
         while window.peek() != "}":
             name = window.key()
             if name == key and window.peek() == "[":
@@ -152,13 +152,17 @@ class _Spooled(Mapping[str, Any]):
             except sqlite3.IntegrityError:
                 raise _twice(row.at, key) from None
         self._db.execute("commit")
+        self._last: tuple[str | None, Any] = (None, None)
 
     def __getitem__(self, key: str) -> Any:
+        if key == self._last[0]:
+            return self._last[1]
         query = "select value from items where key = ?"
         found = self._db.execute(query, (json.dumps(key),)).fetchone()
         if found is None:
             raise KeyError(key)
-        return json.loads(found[0])
+        self._last = (key, json.loads(found[0]))
+        return self._last[1]
 
     def __iter__(self) -> Iterator[str]:
         with closing(self._db.execute("select key from items order by rowid")) as rows:
@@ -281,12 +285,16 @@ def _rows(path: Path, kinds: Mapping[str, str]) -> Iterator[Row]:
     """The rows of a file that holds one of `kinds` (its opening mark, its name) and no more."""
     with opened(path) as stream:
         window = _Window(stream, str(path))
-        opening = window.peek()
-        if opening not in kinds:
-            found = f"starts with {opening!r}" if opening else "the file is empty"
-            raise window.bad(f"no JSON {' or '.join(kinds.values())}: {found}")
-        yield from _items(window, opening)
+        yield from _items(window, _opening(window, kinds))
         window.end()
+
+
+def _opening(window: _Window, kinds: Mapping[str, str]) -> str:
+    opening = window.peek()
+    if opening not in kinds:
+        found = f"starts with {opening!r}" if opening else "the file is empty"
+        raise window.bad(f"no JSON {' or '.join(kinds.values())}: {found}")
+    return opening
 
 
 def _items(window: _Window, opening: str) -> Iterator[Row]:

@@ -391,7 +391,8 @@ def test_the_list_under_a_key_is_read_without_the_rest(
     [
         ('{"other": []}', "it has no list 'annotations'"),
         ('{"annotations": {}}', "it has no list 'annotations'"),
-        ("[]", "expected '{', found '['"),
+        ("[]", "no JSON object: starts with '['"),
+        (" ", "no JSON object: the file is empty"),
         ('{"annotations": [1, 2', "it is cut off"),
         ('{"annotations": [1]} x', "more text follows the end"),
         ('{"annotations": [1] "x": 2}', "expected ',', found '\"'"),
@@ -528,7 +529,7 @@ def test_spans() -> None:
     for unlisted in ("[[1, 2]]", None, {"a": [1, 2]}):
         with pytest.raises(BadRow, match="not a list of pairs"):
             pairs(unlisted)
-    with pytest.raises(BadRow, match="segments.* is 'x', not a number"):
+    with pytest.raises(BadRow, match=r"segments.* is 'x', not a number"):
         pairs([[1, 2], [3, "x"]], "segments")
 
 
