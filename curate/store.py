@@ -93,9 +93,12 @@ class Manifest:
 
 
 def fingerprint(*parts: object) -> str:
-    """A hash of values that JSON can hold, whatever the order of their keys."""
+    """A hash of values that JSON can hold, whatever the order of their keys.
+
+    File names that are no UTF-8, which Python holds as lone surrogates, are hashed too.
+    """
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -114,19 +117,24 @@ def read_manifest(folder: Path) -> Manifest | None:
     """The manifest of a table's folder, or None where the table is not complete.
 
     Raises:
-        WorkspaceError: it was written by another version of the schema.
+        WorkspaceError: it was written by another version of the schema, or is damaged.
     """
     path = folder / "manifest.json"
     if not path.is_file():
         return None
-    values = json.loads(path.read_text("utf-8"))
-    if values["schema"] != SCHEMA_VERSION:
-        raise WorkspaceError(
-            f"written with schema version {values['schema']}, this is {SCHEMA_VERSION}",
-            file=str(path),
-            hint="build the source again with --force",
-        )
-    return Manifest(**{**values, "parts": [Part(**part) for part in values["parts"]]})
+    hint = "build the source again with --force"
+    try:
+        values = json.loads(path.read_text("utf-8"))
+        version = values["schema"]
+        if version == SCHEMA_VERSION:
+            return Manifest(**{**values, "parts": [Part(**part) for part in values["parts"]]})
+    except (ValueError, TypeError, KeyError):
+        raise WorkspaceError("it is damaged", file=str(path), hint=hint) from None
+    raise WorkspaceError(
+        f"written with schema version {version}, this is {SCHEMA_VERSION}",
+        file=str(path),
+        hint=hint,
+    )
 
 
 class PartWriter:
@@ -211,21 +219,26 @@ class Staging:
         self._batches = 0
 
     def open(self) -> bool:
-        """Make the folder ready; True when rows staged for other inputs had to be dropped."""
+        """Make the folder ready; True when rows staged for other inputs had to be dropped.
+
+        The folder is moved away before it is emptied: a run killed half-way through must not leave
+        batches that the next one would take for its own.
+        """
         shutil.rmtree(self._spent(), ignore_errors=True)
-        marker = self.folder / "key"
-        stale = marker.is_file() and marker.read_text() != self.key
-        if stale:
-            shutil.rmtree(self.folder)
-        if not marker.is_file():
-            write_atomic(marker, self.key.encode())
-        self._batches = len(list(self.folder.glob("records-*.parquet")))
-        return stale
+        dropped = 0
+        if self.folder.exists() and not self.unfinished:
+            dropped = len(self._staged())
+            self._drop()
+        if not self.folder.exists():
+            write_atomic(self.folder / "key", self.key.encode())
+        self._batches = len(self._staged())
+        return dropped > 0
 
     @property
     def unfinished(self) -> bool:
-        """True when an earlier run left batches that are not published yet."""
-        return self.folder.exists()
+        """True when an earlier run of the same inputs did not come to its end."""
+        marker = self.folder / "key"
+        return marker.is_file() and marker.read_text() == self.key
 
     def append(self, records: pa.Table, rejects: pa.Table) -> None:
         """Stage one batch; both tables have the columns of `ORIGIN` beside their own.
@@ -275,9 +288,15 @@ class Staging:
             write_atomic(new / table / "manifest.json", text.encode())
         for table in parts:
             _swap(new / table, self.root / table / self.unit)
+        self._drop()
+        return counts
+
+    def _staged(self) -> list[Path]:
+        return list(self.folder.glob("records-*.parquet"))
+
+    def _drop(self) -> None:
         self.folder.replace(self._spent())
         shutil.rmtree(self._spent())
-        return counts
 
     def _spent(self) -> Path:
         return self.folder.with_name(f".{self.folder.name}.spent")
