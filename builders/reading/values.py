@@ -50,6 +50,8 @@ def integer(value: Any, name: str) -> int:
     Raises:
         BadRow: not a whole number, or one too large to be exact.
     """
+    if type(value) is str and len(value) < 16 and value.isascii() and value.isdecimal():
+        return int(value)
     found = number(value, name)
     if found != int(found) or abs(found) > 2**53:
         raise BadRow("bad_number", f"{name} is {value!r}, not a whole number")
