@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from curate.media.decoders import module
+from curate.media.decoders import module, require, resized
 from curate.media.results import Probe
 from schemas.errors import MediaError
 from schemas.frames import Size
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _TURNS = {3: 180, 4: 180, 5: 270, 6: 270, 7: 90, 8: 90}
 _ORIENTATION = 0x0112
-_BICUBIC = 3
 
 
 @contextmanager
@@ -30,6 +29,7 @@ def _opened(path: str) -> Iterator[Image]:
         MediaError: `unreadable`.
         MissingExtra: Pillow is not installed.
     """
+    require("PIL", "media")
     pillow = module("PIL.Image", "media")
     try:
         with warnings.catch_warnings():
@@ -95,9 +95,7 @@ def picture(path: str, shown: Callable[[Size], Size]) -> tuple[NDArray[np.uint8]
             notes.append("transparent parts are shown on white")
         colours = upright.convert("RGB")
         size = shown(Size(colours.height, colours.width))
-        if size != (colours.height, colours.width):
-            colours = colours.resize((size.width, size.height), _BICUBIC)
-        return np.array(colours)[None], tuple(notes)
+        return resized(np.array(colours), size)[None], tuple(notes)
 
 
 def version() -> str:

@@ -66,7 +66,7 @@ class Pool:
         self.time_limit_s = time_limit_s
         self.recycle_after = recycle_after
         for name in dict.fromkeys((backend, "pyav")):
-            DECODERS[name].version()
+            DECODERS[name].require()
         self._lifeline, self._held = os.pipe()
         self._workers = [_Worker(self._lifeline) for _ in range(workers or os.cpu_count() or 1)]
         self._streaming = False

@@ -1,4 +1,4 @@
-"""Probing a file in this process. A hostile file can hang or crash it: `Pool` guards against that."""
+"""Probing a file in this process; it can hang or crash it, and `Pool` guards against that."""
 
 from __future__ import annotations
 

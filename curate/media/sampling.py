@@ -1,4 +1,4 @@
-"""Sampling frames in this process. A hostile file can hang or crash it; `Pool` guards against that."""
+"""Taking frames in this process; a file can hang or crash it, and `Pool` guards against that."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def sample(request: Request) -> Sampled:
 
 
 def _video(request: Request, path: str, digest: str) -> Sampled:
-    layout = pyav.layout(path)
+    decoder = DECODERS[request.decoder or "pyav"]
+    layout = pyav.layout(path, decode=decoder.seeks)
     until_s = needed_s(request.plan, request.start_s, request.end_s)
 
     def chosen(timeline: Timeline, size: Size) -> Selection:
@@ -45,7 +46,6 @@ def _video(request: Request, path: str, digest: str) -> Sampled:
         )
         return Selection(indexes, _shown(request, size, len(indexes)))
 
-    decoder = DECODERS[request.decoder or "pyav"]
     notes: tuple[str, ...] = ()
     try:
         pictures = decoder.sample(path, layout, chosen, until_s)

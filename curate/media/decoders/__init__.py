@@ -8,13 +8,14 @@ differs from that, or is known to be wrong for its kind, PyAV takes over and a n
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+import importlib.util
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from curate.media.timeline import Timeline
-from schemas.errors import MissingExtra
+from schemas.errors import MediaError, MissingExtra
 from schemas.frames import Size
 from schemas.registry import Registry
 
@@ -23,19 +24,30 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+# Frames of one request, in bytes, that are held at once.
+LIMIT_BYTES = 4 << 30
+# By so much may two decoders' times of a frame differ: a millisecond clock and its rounding.
+LEEWAY_S = 2e-3
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """What is known of a video before its frames are wanted.
 
     Args:
-        timeline: from the packets, or from decoding them.
+        timeline: of its decoded frames, or of its packets.
         size: of a shown frame, after rotation.
-        hazards: why decoders that seek give wrong frames of this file, if they do.
+        container: formats, as FFmpeg names them.
+        leading: frames that are shown before the key frame that precedes them in the file: open
+            groups of pictures, where seeking goes wrong.
+        hidden: stored frames that an edit list does not show.
     """
 
     timeline: Timeline
     size: Size
-    hazards: tuple[str, ...] = ()
+    container: str
+    leading: int = 0
+    hidden: int = 0
 
 
 class Selection(NamedTuple):
@@ -63,16 +75,27 @@ class Disagrees(Exception):
 
 
 class Decoder(Protocol):
-    """A way to get pictures out of a video file."""
+    """A way to get pictures out of a video file.
+
+    Attributes:
+        name: as it is registered.
+        seeks: it goes to a frame by its number, so the numbers must be those of the frames that
+            PyAV decodes, not of the packets; that costs a decode, and makes it exact.
+    """
 
     name: str
+    seeks: bool
 
-    def version(self) -> str:
-        """Of whatever determines its output.
+    def require(self) -> None:
+        """Find out, without importing it, whether it is installed.
 
         Raises:
-            MissingExtra: it is not installed.
+            MissingExtra: it is not.
         """
+        ...
+
+    def version(self) -> str:
+        """Of whatever determines its output."""
         ...
 
     def sample(self, path: str, layout: Layout, choose: Choose, until_s: float) -> Pictures:
@@ -80,7 +103,7 @@ class Decoder(Protocol):
 
         Args:
             path: absolute, a regular file.
-            layout: what the packets say.
+            layout: what there is in the file.
             choose: which frames, of those that there are.
             until_s: frames that start later than this are of no account.
 
@@ -94,6 +117,16 @@ class Decoder(Protocol):
 DECODERS: Registry[Decoder] = Registry("decoder", "curate.media.decoders", "curate.decoders")
 
 
+def require(name: str, extra: str) -> None:
+    """Find out whether an optional package is installed, without importing it.
+
+    Raises:
+        MissingExtra: it is not; names the extra that brings it.
+    """
+    if importlib.util.find_spec(name) is None:
+        raise _missing(name, extra)
+
+
 def module(name: str, extra: str) -> ModuleType:
     """An optional package, imported.
 
@@ -103,8 +136,76 @@ def module(name: str, extra: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as missing:
-        if missing.name != name:
+        if missing.name != name.partition(".")[0]:
             raise
-        raise MissingExtra(
-            f"{name} is not installed", hint=f"pip install 'curate-video[{extra}]'"
-        ) from None
+        raise _missing(name, extra) from None
+
+
+def agree(layout: Layout, starts_s: Sequence[float]) -> None:
+    """Compare a decoder's own times of all frames with those of the packets.
+
+    Raises:
+        Disagrees: in number, or by more than a clock's rounding.
+    """
+    times_s = layout.timeline.times_s
+    if len(starts_s) != len(times_s):
+        raise Disagrees(f"it counts {len(starts_s)} frames of {len(times_s)}")
+    for index, (theirs, ours) in enumerate(zip(starts_s, times_s, strict=True)):
+        if abs(theirs - starts_s[0] - ours) > LEEWAY_S:
+            raise Disagrees(f"it gives frame {index} another time")
+
+
+def fetched(layout: Layout, choose: Choose, read: Callable[[int], NDArray[np.uint8]]) -> Pictures:
+    """The chosen frames of a decoder that gives them by index.
+
+    Args:
+        layout: what the packets say.
+        choose: which frames.
+        read: a frame by its index, uint8 `[H, W, 3]`, RGB, rotated; called with rising indexes.
+
+    Raises:
+        Disagrees: a frame has another size than it should.
+    """
+    import numpy as np
+
+    wanted = choose(layout.timeline, layout.size)
+    check_room(wanted)
+    frames = np.empty((len(wanted.indexes), *wanted.size, 3), np.uint8)
+    for place, index in enumerate(wanted.indexes):
+        picture = read(index)
+        if picture.shape != (*layout.size, 3):
+            raise Disagrees(f"frame {index} has the shape {picture.shape}")
+        frames[place] = resized(picture, wanted.size)
+    return Pictures(frames, wanted, layout.timeline, ())
+
+
+def resized(picture: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
+    """A picture `[H, W, 3]` at another size, bicubic, averaging when it shrinks."""
+    import numpy as np
+
+    if picture.shape[:2] == size:
+        return picture
+    image = module("PIL.Image", "media")
+    bicubic = image.Resampling.BICUBIC
+    return np.asarray(image.fromarray(picture).resize((size.width, size.height), bicubic))
+
+
+def check_room(wanted: Selection) -> None:
+    """Refuse a request whose frames would not fit into memory.
+
+    Raises:
+        MediaError: `too_large`.
+    """
+    room = len(wanted.indexes) * wanted.size.height * wanted.size.width * 3
+    if room > LIMIT_BYTES:
+        raise MediaError(
+            f"{len(wanted.indexes)} frames of {wanted.size.width}x{wanted.size.height} are "
+            f"{room / 2**30:.1f} GiB",
+            reason="too_large",
+            hint="give a budget, or a plan of fewer frames",
+        )
+
+
+def _missing(name: str, extra: str) -> MissingExtra:
+    package = name.partition(".")[0]
+    return MissingExtra(f"{package} is not installed", hint=f"pip install 'curate-video[{extra}]'")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
 
-from curate.media.decoders import DECODERS, Layout, Pictures, Selection, module
+from curate.media.decoders import DECODERS, Layout, Pictures, Selection, check_room, module, require
 from curate.media.timeline import Timeline, timeline
 from schemas.errors import MediaError
 from schemas.frames import Size
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 # Formats that are lists of other files: what they show is not in the file that was named.
 _PLAYLISTS = {"hls", "concat", "dash", "sdp", "imf", "imfcpl", "image2", "webm_dash_manifest"}
-# Frames of one request, in bytes, that are held at once.
-LIMIT_BYTES = 4 << 30
 
 
 def _av() -> Any:
@@ -89,9 +87,7 @@ class Decoding:
 
     def __iter__(self) -> Iterator[av.VideoFrame]:
         for packet in self.packets():
-            for frame in self.decoded(packet):
-                self._saw(frame)
-                yield frame
+            yield from self.take(packet)
 
     def packets(self) -> Iterator[av.Packet[VideoStream]]:
         """The stream's packets, the last one empty; ends where the file cannot be read on."""
@@ -101,13 +97,16 @@ class Decoding:
             self._failed(error)
             yield _av().Packet()
 
-    def decoded(self, packet: av.Packet[VideoStream]) -> list[av.VideoFrame]:
+    def take(self, packet: av.Packet[VideoStream]) -> list[av.VideoFrame]:
         """Frames that came out of a packet; none where it cannot be decoded."""
         try:
-            return self.stream.codec_context.decode(packet if packet.size else None)
+            frames = self.stream.codec_context.decode(packet if packet.size else None)
         except _av().error.FFmpegError as error:
             self._failed(error)
             return []
+        for frame in frames:
+            self._saw(frame)
+        return frames
 
     def timeline(self) -> Timeline:
         """Times of the frames.
@@ -156,46 +155,56 @@ def stream_timeline(
     return timeline(stamps, last_duration, base, rate, counted=counted)
 
 
-def layout(path: str) -> Layout:
-    """What the packets say of the frames; one frame is decoded, to see how it is turned.
+@dataclass
+class _Packets:
+    """What the packets of a stream say, without decoding them."""
+
+    stamps: list[tuple[int | None, int]] = field(default_factory=list)
+    leading: int = 0
+    hidden: int = 0
+    _key: int | None = None
+
+    def saw(self, packet: av.Packet[VideoStream]) -> None:
+        """Take note of a packet that is not empty."""
+        if packet.is_discard:
+            self.hidden += 1
+            return
+        self.stamps.append((packet.pts, packet.duration or 0))
+        if packet.is_keyframe:
+            self._key = packet.pts
+        elif self._key is not None and packet.pts is not None and packet.pts < self._key:
+            self.leading += 1
+
+    def timeline(self, container: InputContainer, stream: VideoStream) -> Timeline:
+        """Times of the frames, if each packet is one."""
+        shown = sorted(self.stamps, key=lambda stamp: (stamp[0] is None, stamp[0] or 0))
+        return stream_timeline(container, stream, [pts for pts, _ in shown], shown[-1][1])
+
+
+def layout(path: str, *, decode: bool) -> Layout:
+    """What there is in a video.
+
+    Args:
+        path: absolute, a regular file.
+        decode: times are those of the decoded frames. Else they are those of the packets, which
+            are nearly always the same, and only the first frame is decoded, to see its size.
 
     Raises:
         MediaError: the file cannot be opened, or no frame decodes.
     """
     with opened(path) as (container, stream):
-        decoding = Decoding(container, stream)
-        first: av.VideoFrame | None = None
-        shown: list[tuple[int | None, int]] = []
-        leading = discarded = 0
-        key: int | None = None
+        decoding, packets = Decoding(container, stream), _Packets()
         for packet in decoding.packets():
-            if first is None:
-                first = next(iter(decoding.decoded(packet)), None)
-            if not packet.size:
-                continue
-            if packet.is_discard:
-                discarded += 1
-                continue
-            shown.append((packet.pts, packet.duration or 0))
-            if packet.is_keyframe:
-                key = packet.pts if len(shown) > 1 else None
-            elif key is not None and packet.pts is not None and packet.pts < key:
-                leading += 1
-        if first is None or not shown:
-            why = f": {decoding.failure}" if decoding.failure else ""
-            raise MediaError(f"no frame can be decoded{why}", file=path)
-        shown.sort(key=lambda packet: (packet[0] is None, packet[0] or 0))
-        times = stream_timeline(container, stream, [pts for pts, _ in shown], shown[-1][1])
-        return Layout(times, shown_size(first), _hazards(leading, discarded))
-
-
-def _hazards(leading: int, discarded: int) -> tuple[str, ...]:
-    found = []
-    if leading:
-        found.append(f"open groups of pictures ({leading} frames shown before their key frame)")
-    if discarded:
-        found.append(f"an edit list ({discarded} stored frames are not shown)")
-    return tuple(found)
+            if packet.size:
+                packets.saw(packet)
+            if decode or decoding.first is None:
+                decoding.take(packet)
+        times = decoding.timeline()
+        if not decode:
+            times = packets.timeline(container, stream)
+        assert decoding.first is not None, "a timeline has a first frame"
+        size, formats = shown_size(decoding.first), container.format.name
+        return Layout(times, size, formats, packets.leading, packets.hidden)
 
 
 def turns(frame: av.VideoFrame) -> int:
@@ -237,6 +246,11 @@ class PyAV:
     """Sequential decode, one thread: the same frames on every machine."""
 
     name = "pyav"
+    seeks = False
+
+    def require(self) -> None:
+        """Raise `MissingExtra` where it is not installed."""
+        require("av", "media")
 
     def version(self) -> str:
         """PyAV's version and that of its libavcodec."""
@@ -280,22 +294,6 @@ def _past(decoding: Decoding, frame: av.VideoFrame, until_s: float) -> bool:
     if frame.pts is None or start is None or base is None:
         return False
     return (frame.pts - start) * base > until_s
-
-
-def check_room(wanted: Selection) -> None:
-    """Refuse a request whose frames would not fit into memory.
-
-    Raises:
-        MediaError: `too_large`.
-    """
-    room = len(wanted.indexes) * wanted.size.height * wanted.size.width * 3
-    if room > LIMIT_BYTES:
-        raise MediaError(
-            f"{len(wanted.indexes)} frames of {wanted.size.width}x{wanted.size.height} are "
-            f"{room / 2**30:.1f} GiB",
-            reason="too_large",
-            hint="give a budget, or a plan of fewer frames",
-        )
 
 
 def _said(error: Exception) -> str:
