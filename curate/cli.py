@@ -5,7 +5,9 @@ Heavy imports are inside the commands, so that `curate --help` stays quick.
 
 from __future__ import annotations
 
+import errno
 import functools
+import io
 import sys
 import time
 from collections.abc import Callable
@@ -16,7 +18,7 @@ import typer
 
 from curate import __version__
 from curate.console import Console
-from schemas.errors import CheckFailed, ConfigError, CurateError, NothingLeft
+from schemas.errors import CheckFailed, ConfigError, CurateError, Interrupted, NothingLeft
 
 if TYPE_CHECKING:
     from curate.build import Job, Outcome
@@ -40,6 +42,17 @@ Workspace = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
+# Of the machine and not of the code: no space, no permission, a file where a folder should be.
+MACHINE_ERRORS = (
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EEXIST,
+    errno.EISDIR,
+    errno.ENOSPC,
+    errno.ENOTDIR,
+    errno.EPERM,
+    errno.EROFS,
+)
 REJECTS_SHOWN = 10
 MEDIA_SHOWN = 5
 
@@ -62,8 +75,14 @@ def command(**settings: Any) -> Callable[[Callable[..., int | None]], Callable[.
                 console.fail(error)
                 code = error.exit_code
             except KeyboardInterrupt:
-                console.say("interrupted; nothing is lost, the same command goes on where it was")
-                code = 130
+                hint = "nothing is lost, the same command goes on where it was"
+                console.fail(Interrupted("interrupted", hint=hint))
+                code = Interrupted.exit_code
+            except OSError as error:
+                if error.errno not in MACHINE_ERRORS:
+                    raise
+                console.fail(CurateError(str(error.strerror), file=error.filename))
+                code = CurateError.exit_code
             raise typer.Exit(code or 0)
 
         hints = dict(function.__annotations__)
@@ -131,6 +150,7 @@ def sources(
 
     if markdown:
         console.data(sources_page.page().rstrip("\n"))
+        console.finish({"sources": len(SOURCES.names())}, [sources_page.page()])
         return
     wanted = [SOURCES[name]] if name else list(SOURCES)
     if name:
@@ -212,9 +232,12 @@ def _jobs(
     from curate.annotations import find
     from curate.build import Job
     from curate.media_root import MediaRoot
+    from schemas.errors import unknown
     from schemas.source import SOURCES
 
     configured = settings.source(name)
+    if not configured.builder and name not in SOURCES.names():
+        raise unknown("source", name, {*SOURCES.names(), *settings.sources})
     declared = SOURCES[configured.builder or name]
     where = annotations or configured.annotations
     if where is None:
@@ -343,9 +366,8 @@ def _show_media(console: Console, root: Path, job: Job, outcome: Outcome) -> Non
         "['missing_media', 'unreadable_media']) group by media.path order by media.path"
     )
     found = rows.limit(MEDIA_SHOWN).fetchall()
-    probed = job.media.probe(path for path, _, _ in found)
     for path, file, row in found:
-        console.say(f"  {file}, row {row}: media {path}: {probed[path].message}")
+        console.say(f"  {file}, row {row}: media {path}: {job.media.why(path)}")
     more = len(rows.fetchall()) - len(found)
     if more > 0:
         console.say(f"  and {more:,} more media: curate lint --show")
@@ -397,11 +419,15 @@ def lint(
     from curate import config
     from curate.lint import lint as check
     from curate.store import units
+    from schemas.errors import unknown
 
     root = config.load(workspace).root
-    only = [unit for unit in units(root) if source is None or unit.split("/")[0] == source]
-    if not only:
+    built = units(root)
+    if not built:
         raise NothingLeft("there are no records to check", hint="curate build SOURCE")
+    only = [unit for unit in built if source is None or unit.split("/")[0] == source]
+    if not only:
+        raise unknown("built source", str(source), {unit.split("/")[0] for unit in built})
     report = check(root, only, examples=None if show_all or as_json else 3)
     console.data(
         f"{report.rows:,} records   {report.passed:,} pass   {report.errors:,} errors   "
@@ -454,8 +480,11 @@ def demo(
 
 def main() -> None:
     """The entry point of the `curate` command."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that cannot show a sign gets its number, and not an end half-way through.
+        sys.stdout.reconfigure(errors="backslashreplace")
     app()
 
 
 if __name__ == "__main__":
-    sys.exit(app())
+    main()

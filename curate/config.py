@@ -7,6 +7,7 @@ are relative to its folder.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -113,8 +114,10 @@ def load(workspace: Path | None = None) -> Config:
             file=str(file),
             hint=f"one of: {', '.join(DECODERS)}",
         )
+    if media.workers < 0 or not media.time_limit_s > 0:
+        raise ConfigError("[media] workers is below 0, or time_limit_s not above", file=str(file))
     sources = {
-        name: _made(SourceConfig, value, f"sources.{name}", file)
+        _folder_name(name, file): _made(SourceConfig, value, f"sources.{name}", file)
         for name, value in _table(table.get("sources", {}), "sources", file).items()
     }
     return Config(root, file if file.is_file() else None, media, sources)
@@ -197,6 +200,14 @@ def _parsed(text: str, kind: str, name: str, folder: Path) -> Any:
         return {"int": int, "float": float}.get(kind, str)(text)
     except ValueError:
         raise ConfigError(f"{name} is {text!r}, not of type {kind}") from None
+
+
+def _folder_name(name: str, file: Path) -> str:
+    """The name of a source, which becomes a folder and the first part of ids."""
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
+        hint = "letters, digits, dot, - and _"
+        raise ConfigError(f"a source cannot be called {name!r}", file=str(file), hint=hint)
+    return name
 
 
 def _env(name: str) -> str:

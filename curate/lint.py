@@ -138,15 +138,18 @@ class Report:
 
 
 def lint(root: Path, only: Sequence[str] | None = None, examples: int | None = 5) -> Report:
-    """Check the records of a workspace.
+    """Check the records of a workspace; those of a unit with a damaged part are not looked at.
 
     Args:
         root: the workspace.
         only: units `<source>/<split>`; all where None.
         examples: ids kept of each finding; all where None.
     """
-    connection = connect(root, only)
-    findings = [*_damaged(root, units(root) if only is None else only)]
+    wanted = units(root) if only is None else only
+    findings = [*_damaged(root, wanted)]
+    damaged = {Path(part).parent for finding in findings for part in finding.ids}
+    whole = [unit for unit in wanted if root / "records" / unit not in damaged]
+    connection = connect(root, whole)
     findings += [f for check in CHECKS if (f := _found(connection, check, examples)).count]
     findings += _over_several_rows(connection, examples)
     anything = " or ".join(f"({check.where})" for check in CHECKS)
@@ -166,6 +169,10 @@ def _over_several_rows(
 ) -> Iterator[Finding]:
     """Checks that compare rows with each other."""
     same_id = "select id from records group by id having count(*) > 1 order by id"
+    shared = (
+        "select min(id) from records group by source, media.path "
+        "having count(distinct media.key) > 1 order by 1"
+    )
     repeated = (
         "select min(id) from records group by source, media.path, media.start_s, lower(question), "
         "options, answer having count(*) > 1 order by 1"
@@ -173,6 +180,7 @@ def _over_several_rows(
     for name, level, about, sql in (
         ("same_id", "error", "two rows have the same id", same_id),
         ("repeated", "warning", "the same question of the same media stands twice", repeated),
+        ("shared_file", "warning", "one file stands for media of several names", shared),
     ):
         finding = _finding(connection, name, level, about, sql, examples)
         if finding.count:

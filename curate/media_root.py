@@ -2,7 +2,8 @@
 
 A published path is looked for as it is, then without its leading folders, then by its name with
 another ending; a file found elsewhere than published is flagged as relocated, and a name that two
-files have is not guessed. Nothing outside the root is opened, and only regular files are.
+files have is not guessed. Nothing outside the root is opened (unless `follow_links` allows the
+links that lead there), and only regular files are.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from curate import __version__
 from curate.config import MediaConfig
 from curate.store import fingerprint
-from schemas.errors import MediaError, MissingFile
+from schemas.errors import MediaError, MissingFile, WorkspaceError
 from schemas.record import Probed
 
 if TYPE_CHECKING:
@@ -63,7 +65,8 @@ class MediaRoot:
         self, root: Path, cache: Path, config: MediaConfig, *, follow_links: bool = False
     ) -> None:
         if not root.is_dir():
-            raise MissingFile("no such folder of media", file=str(root))
+            hint = "check --videos, or media in curate.toml"
+            raise MissingFile("no such folder of media", file=str(root), hint=hint)
         self.root = root.resolve()
         self.cache = cache
         self.config = config
@@ -87,20 +90,27 @@ class MediaRoot:
 
     def find(self, published: str) -> Found:
         """The file for a published path."""
-        parts = PurePosixPath(published).parts
-        for start in range(len(parts)):
+        path = PurePosixPath(published)
+        parts = path.parts
+        if path.is_absolute() or ".." in parts:
+            cause = "its path climbs out of the media root; mend the annotation"
+            return Found(published, problem="unreadable_media", message=cause)
+        if published in self._listing or os.path.lexists(self.root / path):
+            return self._judged(published, published)
+        for start in range(1, len(parts)):
             candidate = "/".join(parts[start:])
             if candidate in self._listing:
                 return self._judged(candidate, published)
-        others = self._by_stem.get(PurePosixPath(published).stem, [])
+        others = self._by_stem.get(path.stem, [])
         if len(others) == 1:
             return self._judged(others[0], published)
-        if os.path.lexists(self.root / published):
-            return self._judged(published, published)
+        cause = f"no such file in {self.root}; put it there, or check --videos"
         if others:
-            shown = f"{len(others)} files have this name: {', '.join(others[:3])}"
-            return Found(published, problem="missing_media", message=shown)
-        return Found(published, problem="missing_media", message="no such file")
+            cause = (
+                f"{len(others)} files have this name ({', '.join(others[:3])}) and none the "
+                "published path; put the right one there"
+            )
+        return Found(published, problem="missing_media", message=cause)
 
     def probe(
         self, published: Iterable[str], progress: Progress = lambda done, total, failed: None
@@ -112,14 +122,10 @@ class MediaRoot:
             progress: called with files done, files to do and files that failed.
         """
         found = {path: self.find(path) for path in dict.fromkeys(published)}
-        wanted = {f.path: self.root / f.path for f in found.values() if f.problem is None}
+        wanted = dict.fromkeys(f.path for f in found.values() if f.problem is None)
         with closing(_Cache(self.cache)) as cache:
-            known = {
-                path: values
-                for path in wanted
-                if (values := cache.read(self._cache_key(path))) is not None
-            }
-            todo = [path for path in wanted if path not in known]
+            known = {path: kept for path in wanted if (kept := cache.read(self._cache_key(path)))}
+            todo = [path for path in wanted if path not in known or _again(known[path])]
             failed = 0
             progress(0, len(todo), failed)
             for done, (path, values) in enumerate(self._probed(todo), start=1):
@@ -129,12 +135,27 @@ class MediaRoot:
                 progress(done, len(todo), failed)
         return {path: _joined(f, known.get(f.path)) for path, f in found.items()}
 
+    def why(self, published: str) -> str:
+        """Cause and cure of a path that is missing or unreadable, by what is known; none decoded.
+
+        Args:
+            published: the path that the annotation names, or where the file was found.
+        """
+        found = self.find(published)
+        if found.problem is not None:
+            return found.message
+        with closing(_Cache(self.cache)) as cache:
+            kept = cache.read(self._cache_key(found.path))
+        cause = kept.message if kept else "it could not be decoded"
+        return f"{cause}; download it again, or give another copy"
+
     def unprobed(self, published: Iterable[str]) -> tuple[int, int]:
         """How many of the paths are missing, and how many files are still to be decoded."""
         found = [self.find(path) for path in dict.fromkeys(published)]
         there = {f.path for f in found if f.problem is None}
         with closing(_Cache(self.cache)) as cache:
-            todo = sum(cache.read(self._cache_key(path)) is None for path in there)
+            kept = [cache.read(self._cache_key(path)) for path in there]
+        todo = sum(probed is None or _again(probed) for probed in kept)
         return sum(f.problem == "missing_media" for f in found), todo
 
     def _probed(self, paths: list[str]) -> Iterator[tuple[str, Probed]]:
@@ -155,29 +176,42 @@ class MediaRoot:
 
     def _judged(self, path: str, published: str) -> Found:
         """Refuse what leads out of the root or is no regular file; nothing is opened here."""
-        full = self.root / path
+        full = os.path.join(self.root, path)  # noqa: PTH118 - as fast as the others here
+        real = Path(os.path.realpath(full))
         relocated = path != published
-        if not self.follow_links and not full.resolve().is_relative_to(self.root):
+        if not self.follow_links and not real.is_relative_to(self.root):
             cure = "it is a link out of the media root; follow_links = true allows that"
             return Found(path, relocated, "unreadable_media", cure)
-        if not full.is_file():
-            what = "a broken link" if full.is_symlink() else "not a regular file"
-            return Found(path, relocated, "unreadable_media", f"it is {what}")
+        if not os.path.isfile(real):  # noqa: PTH113 - false, too, where this user may not look
+            what = "a broken link" if os.path.islink(full) else _kind(real)  # noqa: PTH114
+            cause = f"it is {what}, not a file; put the file there"
+            return Found(path, relocated, "unreadable_media", cause)
         return Found(path, relocated)
 
     def _cache_key(self, path: str) -> str:
-        return fingerprint(str(self.root / path), self._listing[path], self.config.decoder)
+        where = str(self.root / path)
+        facts = self._listing.get(path) or _facts(where)
+        return fingerprint(where, facts, self.config.decoder, __version__)
 
 
 class _Cache:
-    """Probes by key, on disk; each is kept at once, so that an interruption loses none."""
+    """Probes by key, on disk; each is kept at once, so that an interruption loses none.
+
+    Raises:
+        WorkspaceError: the file is no cache.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path, isolation_level=None, timeout=60)
-        self._db.execute("pragma journal_mode = wal")
-        self._db.execute("pragma synchronous = normal")
-        self._db.execute("create table if not exists probes (key text primary key, value text)")
+        try:
+            self._db.execute("pragma journal_mode = wal")
+            self._db.execute("pragma synchronous = normal")
+            self._db.execute("create table if not exists probes (key text primary key, value text)")
+        except sqlite3.DatabaseError as bad:
+            self._db.close()
+            hint = "delete it: media are then decoded again"
+            raise WorkspaceError(f"{bad}", file=str(path), hint=hint) from None
 
     def read(self, key: str) -> Probed | None:
         """The stored probe, or None."""
@@ -185,10 +219,9 @@ class _Cache:
         return Probed(**json.loads(row[0])) if row else None
 
     def write(self, key: str, probed: Probed) -> None:
-        """Keep a probe; one that may be better next time (a time limit) is not kept."""
-        if probed.problem is None or not probed.message.startswith("timeout"):
-            text = json.dumps(asdict(probed))
-            self._db.execute("insert or replace into probes values (?, ?)", (key, text))
+        """Keep a probe."""
+        text = json.dumps(asdict(probed))
+        self._db.execute("insert or replace into probes values (?, ?)", (key, text))
 
     def close(self) -> None:
         """Close the file."""
@@ -216,19 +249,45 @@ def _joined(found: Found, probed: Probed | None) -> Probed:
     return Probed(**{**asdict(probed), "path": found.path, "relocated": found.relocated})
 
 
+def _again(probed: Probed) -> bool:
+    """True for a failure that may not come again: a machine that was busy runs into time limits."""
+    return probed.problem is not None and probed.message.startswith("timeout")
+
+
 def _walk(root: Path, *, follow_links: bool) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Every file below the root, in no order; a linked folder once, and only one that is outside.
+
+    A folder linked from inside the root is listed under its own name alone.
+    """
     start = len(str(root)) + 1
+    seen = {str(root)}
     for folder, folders, files in os.walk(root, followlinks=follow_links):
-        folders.sort()
+        folders[:] = [name for name in folders if _is_new(folder, name, root, seen)]
         for name in files:
             path = os.path.join(folder, name)  # noqa: PTH118 - a million of these
-            facts = _stat(path)
-            yield path[start:], (facts.st_size, facts.st_mtime_ns)
+            yield path[start:], _facts(path)
 
 
-def _stat(path: str) -> os.stat_result:
-    """Of the file a link leads to; of the link itself when it is broken."""
+def _is_new(folder: str, name: str, root: Path, seen: set[str]) -> bool:
+    """False for a link to a folder that is walked anyway, or that holds the root itself."""
+    path = os.path.join(folder, name)  # noqa: PTH118
+    if not os.path.islink(path):  # noqa: PTH114
+        return True
+    real = os.path.realpath(path)
+    if real in seen or Path(real).is_relative_to(root) or root.is_relative_to(real):
+        return False
+    seen.add(real)
+    return True
+
+
+def _facts(path: str) -> tuple[int, int]:
+    """Bytes and modification time of the file a link leads to; of the link if that is not there."""
     try:
-        return os.stat(path)  # noqa: PTH116
-    except FileNotFoundError:
-        return os.lstat(path)
+        found = os.stat(path)  # noqa: PTH116
+    except OSError:
+        found = os.lstat(path)
+    return found.st_size, found.st_mtime_ns
+
+
+def _kind(path: Path) -> str:
+    return "a folder" if path.is_dir() else "a FIFO, socket or device"

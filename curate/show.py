@@ -8,8 +8,10 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
+import duckdb
+
 from curate.store import connect
-from schemas.errors import UnknownName
+from schemas.errors import UnknownName, WorkspaceError
 
 BAR = 48
 
@@ -19,9 +21,16 @@ def find(root: Path, id: str) -> dict[str, Any]:
 
     Raises:
         UnknownName: no such row; the hint names ids that begin or end alike.
+        WorkspaceError: a table cannot be read.
     """
-    connection = connect(root)
+    try:
+        return _found(connect(root), id)
+    except duckdb.IOException as bad:
+        hint = "`curate lint` names the damaged part"
+        raise WorkspaceError(f"a table cannot be read: {bad}", hint=hint) from None
 
+
+def _found(connection: duckdb.DuckDBPyConnection, id: str) -> dict[str, Any]:
     def query(sql: str, *values: str) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = connection.sql(sql, params=values).to_arrow_table().to_pylist()
         return rows

@@ -137,6 +137,13 @@ class CheckFailed(CurateError):
     exit_code = 5
 
 
+class Interrupted(CurateError):
+    """The user stopped the command; what was done is kept."""
+
+    code = "interrupted"
+    exit_code = 130
+
+
 class BadRow(Exception):
     """One annotation row that cannot become a record.
 
