@@ -77,5 +77,10 @@ def _annotate(row: Mapping[str, Any]) -> Annotation:
     spans_s = [Interval(first * SEGMENT_S, (last + 1) * SEGMENT_S) for first, last in segments]
     meta = {name: row[name] for name in ("times", "num_segments", "dl_link") if name in row}
     return Annotation(
-        media, text(row, "description"), keys=(key,), spans_s=agreed(spans_s), meta=meta
+        media,
+        text(row, "description"),
+        keys=(key,),
+        spans_s=agreed(spans_s),
+        grid_s=SEGMENT_S,
+        meta=meta,
     )

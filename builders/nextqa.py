@@ -11,6 +11,7 @@ of its test split are in `add_reference_answer_test.json`. IG-VLM's copy of the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from builders.reading import keyed, read_csv, text
@@ -39,7 +40,8 @@ from schemas.source import Files, FileSpec, Item, Source, each
                 "val": ("val.csv", "NExT_QA.csv"),
                 "test": ("test.csv",),
             },
-            about="questions and answers, multiple choice or open-ended",
+            many=True,
+            about="questions and answers, multiple choice or open-ended; both where both are there",
         ),
         FileSpec("paths", ("map_vid_vidorID.json",), required=False, about="VidOR paths"),
         FileSpec(
@@ -76,7 +78,8 @@ def nextqa(files: Files) -> Iterator[Item]:
             return _choice(row, vidor)
         return _open(row, vidor, others.get(text(row, "video"), {}).get(text(row, "qid")))
 
-    return each(read_csv(files["questions"], ("question", "answer")), annotate)
+    rows = (read_csv(path, ("question", "answer")) for path in files.all("questions"))
+    return each(chain.from_iterable(rows), annotate)
 
 
 def _choice(row: dict[str, str], vidor: Mapping[str, Any]) -> Annotation:

@@ -95,6 +95,11 @@ def build(root: Path, job: Job, watch: Watch, *, force: bool = False) -> Outcome
         known = read_manifest(root / "records" / job.unit) if not force else None
         if known and known.fingerprint == manifest.fingerprint and not staging.unfinished:
             return Outcome(job.unit, known.counts, fresh=False)
+        if known and known.fingerprint != manifest.fingerprint:
+            watch.say(
+                f"{job.unit}: inputs, parameters or code changed; the {known.counts['records']:,} "
+                "records that are there are replaced"
+            )
         if staging.open():
             watch.say(
                 f"{job.unit}: inputs changed since an interrupted build; its rows are dropped"

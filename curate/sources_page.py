@@ -90,6 +90,6 @@ def _file(spec: FileSpec) -> str:
 
 def _names(spec: FileSpec) -> str:
     if isinstance(spec.patterns, Mapping):
-        names = [name for patterns in spec.patterns.values() for name in patterns[:1]]
-        return ", ".join(dict.fromkeys(names))
+        names = [name for patterns in spec.patterns.values() for name in patterns]
+        return " or ".join(dict.fromkeys(names))
     return " or ".join(spec.patterns)

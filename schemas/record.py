@@ -118,6 +118,8 @@ class Annotation:
         answer: a letter for choices; None where the task has none (grounding).
         answer_type: how the answer is compared.
         spans_s: the published seconds, untouched, in published order.
+        grid_s: the unit that the source's times are multiples of, where it is a coarse one: a
+            span may overrun by up to that, since its last unit means the end of the video.
         flags: words of `FLAGS`.
         licence: the terms of this row, where they differ from the source's.
         meta: whatever else the source said of the row.
@@ -131,6 +133,7 @@ class Annotation:
     answer: str | None = None
     answer_type: AnswerType = AnswerType.NONE
     spans_s: list[Interval] = field(default_factory=list)
+    grid_s: float = 0.0
     flags: list[str] = field(default_factory=list)
     licence: str | None = None
     meta: dict[str, Any] = field(default_factory=dict)
@@ -225,9 +228,9 @@ def settle(
     """The record of an annotation.
 
     The duration is the decoded one when `probed` has it, else the published one. A span that goes
-    past an end by at most 2 s or 5 % of the duration is clamped and flagged. In training a span
-    that is reversed, empty or impossible refuses the row; in evaluation, where the denominator
-    must not change, it is flagged. A span that is no pair of numbers is none, and refuses both.
+    past an end by at most 2 s, 5 % of the duration or `grid_s` is clamped and flagged. In training
+    a span that is reversed, empty or impossible refuses the row; in evaluation, where the
+    denominator must not change, it is flagged. A span that is no pair of numbers refuses both.
 
     Raises:
         BadRow: the row cannot become a record of this role.
@@ -250,7 +253,7 @@ def settle(
         options=annotation.options,
         answer=annotation.answer,
         answer_type=annotation.answer_type,
-        spans=_settled_spans(annotation.spans_s, media.duration_s, role, flags),
+        spans=_settled_spans(annotation, media.duration_s, role, flags),
         spans_s=annotation.spans_s,
         flags=sorted(set(flags)) if flags else flags,
         licence=annotation.licence or licence,
@@ -350,17 +353,18 @@ def _differ(decoded_s: float | None, published_s: float | None) -> bool:
 
 
 def _settled_spans(
-    spans_s: list[Interval], duration_s: float | None, role: Role, flags: list[str]
+    annotation: Annotation, duration_s: float | None, role: Role, flags: list[str]
 ) -> list[Interval]:
-    if not spans_s:
+    if not annotation.spans_s:
         return []
     if duration_s is None:
         bad = BadRow("no_duration", "spans in seconds, and no duration is known")
         _refuse(role, flags, "no_duration", bad)
         return []
+    leeway_s = max(OVERRUN_S, OVERRUN_SHARE * duration_s, annotation.grid_s)
     spans = []
-    for span_s in spans_s:
-        _check_span(span_s, duration_s, role, flags)
+    for span_s in annotation.spans_s:
+        _check_span(span_s, duration_s, leeway_s, role, flags)
         inside, moved = clamp(span_s, duration_s)
         if moved and "clamped" not in flags:
             flags.append("clamped")
@@ -370,7 +374,9 @@ def _settled_spans(
     return spans
 
 
-def _check_span(span_s: Interval, duration_s: float, role: Role, flags: list[str]) -> None:
+def _check_span(
+    span_s: Interval, duration_s: float, leeway_s: float, role: Role, flags: list[str]
+) -> None:
     start, end = span_s
     if 0 <= start < end <= duration_s:
         return
@@ -384,7 +390,6 @@ def _check_span(span_s: Interval, duration_s: float, role: Role, flags: list[str
         bad = BadRow("zero_length_span", f"span has no length: {shown}")
         _refuse(role, flags, "zero_length_span", bad)
     else:
-        leeway_s = max(OVERRUN_S, OVERRUN_SHARE * duration_s)
         outside = end > duration_s + leeway_s or start < -leeway_s
         if outside or start >= duration_s or end <= 0:
             bad = BadRow("impossible_span", f"span is not inside the video: {shown}")

@@ -82,3 +82,14 @@ def test_ids_do_not_depend_on_the_order_of_rows(tmp_path: Path, shared: Path, bu
         ids.append(set(build("didemo", tmp_path, "val").records))
     assert ids[0] == ids[1]
     assert len(ids[0]) == 500
+
+
+def test_the_last_segment_means_the_end_of_the_video(tmp_path: Path, build: Build) -> None:
+    row = ROW | {"times": [[5, 5], [5, 5], [5, 5], [5, 5]]}
+    (tmp_path / "train_data.json").write_text(json.dumps([row]))
+    probed = {"1@N00_2_ab.mov": Probed("1@N00_2_ab.mov", duration_s=26.0)}
+    record = build("didemo", tmp_path, "train", probed=probed).one()
+    assert record.spans == [Interval(25 / 26, 1.0)]
+    assert "clamped" in record.flags
+    probed = {"1@N00_2_ab.mov": Probed("1@N00_2_ab.mov", duration_s=24.0)}
+    assert build("didemo", tmp_path, "train", probed=probed).reasons == {"impossible_span": 1}

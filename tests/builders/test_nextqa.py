@@ -120,3 +120,15 @@ def test_ids_do_not_depend_on_the_order_of_rows(tmp_path: Path, build: Build) ->
     assert ids(MC + rows) == ids(shuffled(MC, rows))
     assert ids(OE + opens) == ids(shuffled(OE, opens))
     assert len(ids(OE + opens)) == 9
+
+
+def test_both_forms_below_one_folder_are_one_split(tmp_path: Path, build: Build) -> None:
+    for form, text in (
+        ("mc", MC + "7,9,8,8,why,1,3,CW,a,b,c,d,e\n"),
+        ("oe", OE + "7,9,8,8,why,because,3,CW\n"),
+    ):
+        (tmp_path / form).mkdir()
+        (tmp_path / form / "val.csv").write_text(text)
+    built = build("nextqa", tmp_path, "val")
+    assert {record.answer for record in built.records.values()} == {"B", "because"}
+    assert not built.rejects
