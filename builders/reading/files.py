@@ -11,12 +11,14 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TextIO, cast
+from typing import IO, TYPE_CHECKING, TextIO, TypeVar, cast
 
 from schemas.errors import BadFile, MissingFile
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
+
+F = TypeVar("F", bound=io.FileIO)
 
 _BUFFER = 1 << 18
 
@@ -45,21 +47,25 @@ def opened(path: Path) -> Iterator[TextIO]:
 @contextmanager
 def _unpacked(path: Path) -> Iterator[io.BufferedReader[_Counted] | gzip.GzipFile]:
     """The bytes of a file, unpacked where they are gzip."""
-    if not path.exists():
-        raise MissingFile("no such file", file=str(path))
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise BadFile("not a regular file", file=str(path), hint="give the annotation file itself")
-    try:
-        counted = _Counted(path)
-    except PermissionError:
-        raise BadFile("this user may not read it", file=str(path)) from None
-    with io.BufferedReader(counted, _BUFFER) as raw:
+    with io.BufferedReader(_open(path, _Counted), _BUFFER) as raw:
         try:
             yield gzip.open(raw) if raw.peek(2)[:2] == b"\x1f\x8b" else raw
         except (EOFError, gzip.BadGzipFile, zlib.error) as bad:
             raise BadFile(
                 f"damaged gzip: {bad}", file=str(path), hint="download it again"
             ) from None
+
+
+def _open(path: Path, kind: type[F]) -> F:
+    """A regular file, opened; a FIFO would wait for a writer for ever."""
+    if not path.exists():
+        raise MissingFile("no such file", file=str(path))
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise BadFile("not a regular file", file=str(path), hint="give the annotation file itself")
+    try:
+        return kind(path)
+    except PermissionError:
+        raise BadFile("this user may not read it", file=str(path)) from None
 
 
 def bytes_read() -> int:
@@ -79,8 +85,13 @@ class _Counted(io.FileIO):
 
 
 def sha256_of(path: Path) -> str:
-    """The sha256 of a file's bytes as stored, in hex."""
-    with path.open("rb") as file:
+    """The sha256 of a file's bytes as stored, in hex.
+
+    Raises:
+        MissingFile: there is no such file.
+        BadFile: not a regular file, or not to be read by this user.
+    """
+    with _open(path, io.FileIO) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

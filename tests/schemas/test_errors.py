@@ -9,6 +9,7 @@ from schemas.errors import (
     BadRow,
     CheckFailed,
     CurateError,
+    Interrupted,
     MediaError,
     MissingColumn,
     NothingLeft,
@@ -53,6 +54,7 @@ def test_exit_codes_are_those_of_the_design() -> None:
     codes = {kind: kind.exit_code for kind in KINDS}
     assert codes.pop(NothingLeft) == 4
     assert codes.pop(CheckFailed) == 5
+    assert codes.pop(Interrupted) == 130
     assert set(codes.values()) == {1}
 
 
