@@ -157,10 +157,11 @@ class BadRow(Exception):
     def __init__(
         self, reason: str, message: str, *, key: str | None = None, raw: object = None
     ) -> None:
-        super().__init__(message)
+        # Halves of surrogate pairs cannot be written to a table or a terminal.
+        self.message = message.encode("utf-8", "backslashreplace").decode()
+        super().__init__(self.message)
         self.reason = reason
-        self.message = message
-        self.key = key
+        self.key = key and key.encode("utf-8", "backslashreplace").decode()
         self.raw = raw
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -190,12 +190,22 @@ _CANONICAL = json.JSONEncoder(
 def canonical(value: object) -> str:
     """JSON with sorted keys and no spaces, the text that ids and `meta` are made of.
 
-    nan and infinity, which JSON cannot hold, are written as the texts `"nan"` and `"inf"`.
+    nan and infinity, which JSON cannot hold, are written as the texts `"nan"` and `"inf"`, and
+    halves of surrogate pairs, which UTF-8 cannot hold, as `\\ud83d`.
     """
+    return _encodable(_canonical(value))
+
+
+def _canonical(value: object) -> str:
     try:
         return _CANONICAL.encode(value)
     except ValueError:
         return _CANONICAL.encode(_nameable(value))
+
+
+def _encodable(text: str) -> str:
+    """The text with each half of a surrogate pair written out."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def _nameable(value: object) -> object:
@@ -211,9 +221,8 @@ def record_id(source: str, split: str, annotation: Annotation) -> str:
     """`<source>/<split>/<media key>/<keys>`, or with 8 hex digits of the content's sha256."""
     keys = annotation.keys
     if not keys:
-        content = canonical(annotation.content).encode("utf-8", "surrogatepass")
-        keys = (hashlib.sha256(content).hexdigest()[:8],)
-    return "/".join((source, split, annotation.media.key, *keys))
+        keys = (hashlib.sha256(canonical(annotation.content).encode()).hexdigest()[:8],)
+    return _encodable("/".join(map(str, (source, split, annotation.media.key, *keys))))
 
 
 def settle(
@@ -235,7 +244,7 @@ def settle(
     Raises:
         BadRow: the row cannot become a record of this role.
     """
-    meta = canonical(annotation.meta) if annotation.meta else "{}"
+    meta = _canonical(annotation.meta) if annotation.meta else "{}"
     _check_texts(annotation, meta)
     question = annotation.question.strip()
     if not question:
@@ -271,9 +280,9 @@ def _check_texts(annotation: Annotation, meta: str) -> None:
     except TypeError:
         bad = next(text for text in texts if not isinstance(text, str))
         raise BadRow("bad_row", f"{bad!r} is not a text") from None
-    except UnicodeEncodeError as bad:
-        shown = bad.object[max(0, bad.start - 30) : bad.end + 30]
-        raise BadRow("bad_row", f"{shown!a} holds half of a surrogate pair") from None
+    except UnicodeEncodeError:
+        halved = next(text for text in texts if _encodable(text) != text)
+        raise BadRow("bad_row", f"{halved[:60]!a} holds half of a surrogate pair") from None
 
 
 def _check_options(options: list[str], role: Role, flags: list[str]) -> None:

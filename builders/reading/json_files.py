@@ -239,8 +239,7 @@ class _Window:
             return decoder.raw_decode(self.text, self.place)
         except _TwiceError as key:
             value, end = self._decoded(_LENIENT)
-            twice = BadRow("bad_row", f"key {str(key)!r} is there twice", raw=value)
-            return (value if end is None else twice), end
+            return (value if end is None else _twice_in(self.text[self.place : end], key)), end
         except json.JSONDecodeError as bad:
             open_text = bad.msg.startswith("Unterminated string")
             if not open_text and bad.pos + _LONGEST_CUT < len(self.text):
@@ -332,12 +331,15 @@ def _lines(stream: TextIO, file: str) -> Iterator[Row]:
         raise BadFile("the file is empty", file=file)
 
 
+def _twice_in(text: str, key: _TwiceError) -> BadRow:
+    return BadRow("bad_row", f"key {str(key)!r} is there twice", raw=text)
+
+
 def _line(text: str) -> Any:
     try:
         return _DECODER.decode(text)
     except _TwiceError as key:
-        raw = _LENIENT.decode(text)
-        return BadRow("bad_row", f"key {str(key)!r} is there twice", raw=raw)
+        return _twice_in(text, key)
     except (ValueError, RecursionError) as bad:
         return BadRow("bad_row", f"not JSON: {bad}", raw=text)
 

@@ -96,7 +96,7 @@ def test_bad_questions_are_set_aside(tmp_path: Path, build: Build) -> None:
         ('{"questions": {}}', "no list 'questions'"),
         ('{"questions": [{"question_index": 1}', "cut off"),
         ('{"questions": []', "cut off"),
-        ("[1]", "expected '{'"),
+        ("[1]", "no JSON object: starts with"),
         ('{"questions": []} {}', "more text follows"),
     ],
 )

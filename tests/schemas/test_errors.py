@@ -45,6 +45,11 @@ def test_a_bad_row_crosses_a_process_border_whole() -> None:
     assert str(twin) == "start is 'x'"
 
 
+def test_a_bad_row_can_always_be_written() -> None:
+    bad = BadRow("bad_row", "not JSON: \ud83d", key="\ud83d")
+    assert (bad.message, bad.key) == ("not JSON: \\ud83d", "\\ud83d")
+
+
 def test_where_it_is_comes_first() -> None:
     assert str(BadFile("broken")) == "broken"
     assert str(BadFile("broken", file="a")) == "a: broken"

@@ -250,6 +250,7 @@ def test_a_size_that_no_video_has_is_told(name: str, value: int) -> None:
 def test_nan_in_meta_stays_json() -> None:
     record = settled(annotation(meta={"a": [math.nan, {"b": -math.inf}], "c": (1.5, "é")}))
     assert json.loads(record.meta) == {"a": ["nan", {"b": "-inf"}], "c": [1.5, "é"]}
+    assert canonical(["é", "\ud83d"]) == '["é","\\ud83d"]'
     assert settled(annotation()).meta == "{}"
 
 
@@ -280,9 +281,14 @@ def test_an_id_is_made_of_the_source_s_keys_or_of_its_content() -> None:
     digest = hashlib.sha256('{"a":1,"b":"é"}'.encode()).hexdigest()
     found = record_id("s", "train", Annotation(media, "q", content=content))
     assert found == f"s/train/50E06/{digest[:8]}"
-    assert (
-        len(record_id("s", "t", Annotation(media, "q", content="\ud800"))) == len("s/t/50E06/") + 8
-    )
+
+
+def test_a_row_that_was_refused_has_an_id_that_can_be_stored() -> None:
+    content = ["\ud800", math.nan]
+    odd = Annotation(Media("video", "\ud800", "v.mp4"), "q", content=content)
+    assert record_id("s", "t", odd).startswith("s/t/\\ud800/")
+    untold = Annotation(Media("video", None, "v.mp4"), "q", (7,))  # type: ignore[arg-type]
+    assert record_id("s", "t", untold) == "s/t/None/7"
 
 
 # Media ------------------------------------------------------------------------------------------
