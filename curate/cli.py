@@ -157,8 +157,10 @@ def sources(
         for line in sources_page.details(wanted[0]):
             console.data(line)
     else:
-        columns = ("source", "tasks", "splits", "licence", "files")
-        console.table(columns, [sources_page.row(source) for source in wanted])
+        for source in wanted:
+            for line in sources_page.lines(source):
+                console.data(line)
+        console.say("* evaluation only; in full: curate sources NAME")
     console.finish({"sources": len(wanted)}, [sources_page.facts(source) for source in wanted])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from schemas.record import Role
 from schemas.source import SOURCES, FileSpec, Source
 
 HEAD = """\
@@ -17,11 +18,14 @@ ships none of them.
 """
 
 
-def row(source: Source) -> tuple[str, ...]:
-    """The columns of `curate sources`."""
-    splits = ", ".join(f"{name} ({role.value})" for name, role in source.splits.items())
-    files = ", ".join(_names(spec) for spec in source.files if spec.required)
-    return source.name, ", ".join(source.tasks), splits, source.licence, files
+def lines(source: Source) -> Iterator[str]:
+    """A source in four lines, as `curate sources` lists it; `*` marks evaluation splits."""
+    splits = ", ".join(f"{s}*" if r is Role.EVALUATION else s for s, r in source.splits.items())
+    files = "; ".join(_names(spec) for spec in source.files if spec.required)
+    yield f"{source.name}   {', '.join(source.tasks)}   {splits}"
+    yield f"    files   {files}"
+    yield f"    terms   {source.licence}; media: {source.media_licence}"
+    yield f"    obtain  {source.obtain}"
 
 
 def facts(source: Source) -> dict[str, Any]:
