@@ -13,12 +13,12 @@ from string import ascii_uppercase
 from typing import Any, NamedTuple
 
 from builders.reading.files import opened
-from builders.reading.json_files import _Window, read_json_or_jsonl
+from builders.reading.json_files import read_json_list, read_json_or_jsonl
 from builders.reading.values import relative_path, stem, text
 from schemas.answers import PROBLEM_TYPES, AnswerType, letter, letter_of_text, untagged
 from schemas.errors import BadRow
 from schemas.record import Annotation, Media
-from schemas.source import At, Row
+from schemas.source import Row
 
 _LABELLED = re.compile(r"\s*\(?([A-Z])[.):]\s*(.*)", re.DOTALL)
 _THINK = re.compile(r"<think>(.*?)</think>", re.DOTALL)
@@ -127,32 +127,7 @@ def read_problems(path: Path) -> Iterator[Row]:
     """
     with opened(path) as stream:
         nested = _RESULTS.match(stream.read(1 << 10))
-    return _read_results(path) if nested else read_json_or_jsonl(path)
-
-
-def _read_results(path: Path) -> Iterator[Row]:
-    """The items of `results`, one at a time; the summary that may follow them is left out."""
-    with opened(path) as stream:
-        window = _Window(stream, str(path))
-        window.take("{")
-        window.value()
-        window.take(":")
-        window.take("[")
-        while window.peek() != "]":
-            window.item += 1
-            yield Row(At(window.file, window.item), window.value())
-            if window.peek() != ",":
-                break
-            window.take(",")
-        window.take("]")
-        while window.peek() == ",":
-            window.take(",")
-            window.value()
-            window.take(":")
-            window.value()
-        window.take("}")
-        if window.peek():
-            raise window.bad("more text follows the end")
+    return read_json_list(path, "results") if nested else read_json_or_jsonl(path)
 
 
 def as_row(value: Any) -> Mapping[str, Any]:
