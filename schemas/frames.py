@@ -44,8 +44,21 @@ class _Stated:
 
     def text(self) -> str:
         """`word(field=value,...)`, every field in the order of declaration."""
-        values = ",".join(f"{f.name}={getattr(self, f.name)!r}" for f in fields(self))  # type: ignore[arg-type]
-        return f"{self.word}({values})".replace(" ", "")
+        stated = [
+            f"{field.name}={_stated(getattr(self, field.name), 'float' in str(field.type))}"
+            for field in fields(self)  # type: ignore[arg-type]
+        ]
+        return f"{self.word}({','.join(stated)})"
+
+
+def _stated(value: object, real: bool) -> str:
+    """A value as text: 2 and 2.0 alike where it is a real number, and no type of numpy's."""
+    if isinstance(value, Sequence):
+        parts = [_stated(part, real) for part in value]
+        return f"({','.join(parts)})"
+    if value is None:
+        return "None"
+    return repr(float(value) if real else int(value))  # type: ignore[call-overload, arg-type]
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def _video(path: str, digest: str) -> Probe:
             rotation=pyav.turns(first) * 90,
             sample_aspect=_aspect(stream),
             audio=bool(container.streams.audio),
-            codec=stream.codec_context.name,
+            codec=stream.codec_context.codec.canonical_name,
             pixel_format=first.format.name,
             container=container.format.name,
             notes=times.notes + decoding.notes() + _notes(first),

@@ -24,8 +24,8 @@ class Probe:
         frames: frames that decode.
         last_s: start of the last frame, where the first starts at 0.
         fps: average, frames by duration; None where there is no duration.
-        fps_real: the rate between most frames (the inverse of the median step).
-        variable_rate: steps between frames differ by more than rounding.
+        fps_real: the inverse of the time between frames, of the usual one where it varies.
+        variable_rate: the times between frames differ by more than rounding and a tenth.
         width: pixels, after rotation.
         height: pixels, after rotation.
         rotation: degrees counter-clockwise that the stored picture was turned by to show it.

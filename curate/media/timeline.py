@@ -16,8 +16,8 @@ class Timeline:
     Args:
         times_s: start of each frame; sorted, the first 0.
         duration_s: end of the last frame.
-        step_s: most usual time between frames; None for a single frame without a duration.
-        variable: steps differ by more than the rounding of the file's clock.
+        step_s: the time between frames, the usual one where it varies; None if nothing tells it.
+        variable: steps differ by more than the rounding of the file's clock and a tenth.
         notes: what had to be assumed.
     """
 
@@ -38,8 +38,7 @@ def timeline(
     last_duration: int,
     time_base: Fraction,
     rate: Fraction | None,
-    *,
-    counted: bool = False,
+    order: Sequence[int | None] | None = None,
 ) -> Timeline:
     """The times of frames with these presentation stamps.
 
@@ -48,10 +47,17 @@ def timeline(
         last_duration: of the last frame, in ticks; 0 when the file does not say.
         time_base: seconds of a tick.
         rate: the file's own frame rate.
-        counted: the container keeps no presentation times (AVI); `rate` gives them.
+        order: where the container keeps no presentation times (AVI): the decoding stamps of the
+            packets. A frame a packet, the first shown has the earliest of these, and so on; with
+            another number of frames they are counted at `rate`.
     """
     known = [stamp for stamp in stamps if stamp is not None]
-    if rate and (counted or len(known) < len(stamps)):
+    if order is not None:
+        places = sorted(place for place in order if place is not None)
+        if len(places) == len(stamps):
+            note = "the file has no times of showing; those of its packets are used in order"
+            return _timeline(places, last_duration, time_base, None, (note,))
+    if rate and (order is not None or len(known) < len(stamps)):
         note = f"the file has no times of its frames; counted at {float(rate):g} fps"
         return _timeline(list(range(len(stamps))), 1, 1 / rate, 1 / rate, (note,))
     notes: tuple[str, ...] = ()
@@ -82,9 +88,11 @@ def _timeline(
     else:
         last = last_duration * tick_s
     end = (ticks[-1] - first) * tick_s + last
-    # A clock of whole ticks moves a step by one tick; of few ticks a step, by a part of it.
-    leeway = min(Fraction(101, 100), Fraction(usual, 3)) if usual else 0
+    # A clock of whole ticks moves a step by one tick, or by a part of a step of few ticks.
+    leeway = max(min(Fraction(1), Fraction(usual, 3)), Fraction(usual, 10))
     variable = any(abs(other - usual) > leeway for other in steps)
+    if steps and not variable:
+        step = (ticks[-1] - first) * tick_s / len(steps)
     return Timeline(times_s, float(end), float(step) if step else None, variable, notes)
 
 

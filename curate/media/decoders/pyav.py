@@ -78,6 +78,7 @@ class Decoding:
     container: InputContainer
     stream: VideoStream
     stamps: list[int | None] = field(default_factory=list)
+    order: list[int | None] = field(default_factory=list)
     first: av.VideoFrame | None = None
     last_duration: int = 0
     corrupt: int = 0
@@ -99,6 +100,8 @@ class Decoding:
 
     def take(self, packet: av.Packet[VideoStream]) -> list[av.VideoFrame]:
         """Frames that came out of a packet; none where it cannot be decoded."""
+        if packet.size:
+            self.order.append(packet.dts)
         try:
             frames = self.stream.codec_context.decode(packet if packet.size else None)
         except _av().error.FFmpegError as error:
@@ -117,7 +120,7 @@ class Decoding:
         if not self.stamps:
             why = f": {self.failure}" if self.failure else ""
             raise MediaError(f"no frame can be decoded{why}")
-        return stream_timeline(self.container, self.stream, self.stamps, self.last_duration)
+        return _timeline(self.container, self.stream, self.stamps, self.last_duration, self.order)
 
     def notes(self) -> tuple[str, ...]:
         """What was wrong with the file, a sentence each."""
@@ -145,14 +148,23 @@ class Decoding:
         self.failure = self.failure or _said(error)
 
 
-def stream_timeline(
-    container: InputContainer, stream: VideoStream, stamps: list[int | None], last_duration: int
+def _timeline(
+    container: InputContainer,
+    stream: VideoStream,
+    stamps: list[int | None],
+    last_duration: int,
+    order: list[int | None],
 ) -> Timeline:
-    """Times of frames or packets with these stamps; AVI keeps none, so its rate gives them."""
+    """Times of frames, or of packets, with these stamps."""
     rate = stream.average_rate or stream.guessed_rate
-    counted = "avi" in container.format.name.split(",")
     base = stream.time_base or Fraction(1, 1000)
-    return timeline(stamps, last_duration, base, rate, counted=counted)
+    untimed = _untimed(container)
+    return timeline(stamps, last_duration, base, rate, order if untimed else None)
+
+
+def _untimed(container: InputContainer) -> bool:
+    """Whether the container keeps no presentation times, so that FFmpeg makes them up."""
+    return "avi" in container.format.name.split(",")
 
 
 @dataclass
@@ -160,6 +172,7 @@ class _Packets:
     """What the packets of a stream say, without decoding them."""
 
     stamps: list[tuple[int | None, int]] = field(default_factory=list)
+    order: list[int | None] = field(default_factory=list)
     leading: int = 0
     hidden: int = 0
     _key: int | None = None
@@ -170,6 +183,7 @@ class _Packets:
             self.hidden += 1
             return
         self.stamps.append((packet.pts, packet.duration or 0))
+        self.order.append(packet.dts)
         if packet.is_keyframe:
             self._key = packet.pts
         elif self._key is not None and packet.pts is not None and packet.pts < self._key:
@@ -178,7 +192,8 @@ class _Packets:
     def timeline(self, container: InputContainer, stream: VideoStream) -> Timeline:
         """Times of the frames, if each packet is one."""
         shown = sorted(self.stamps, key=lambda stamp: (stamp[0] is None, stamp[0] or 0))
-        return stream_timeline(container, stream, [pts for pts, _ in shown], shown[-1][1])
+        stamps = [pts for pts, _ in shown]
+        return _timeline(container, stream, stamps, shown[-1][1], self.order)
 
 
 def layout(path: str, *, decode: bool) -> Layout:
@@ -293,7 +308,7 @@ def _past(decoding: Decoding, frame: av.VideoFrame, until_s: float) -> bool:
     start, base = decoding.stamps[0], decoding.stream.time_base
     if frame.pts is None or start is None or base is None:
         return False
-    return (frame.pts - start) * base > until_s
+    return not _untimed(decoding.container) and (frame.pts - start) * base > until_s
 
 
 def _said(error: Exception) -> str:
