@@ -280,8 +280,8 @@ class Staging:
         new = self.folder / "new"
         shutil.rmtree(new, ignore_errors=True)
         with _sorter(self.folder / "spill") as connection:
-            parts = self._sorted(connection, new, hashes)
-            counts = self._counts(connection)
+            parts, renamed = self._sorted(connection, new, hashes)
+            counts = self._counts(connection, renamed)
         for table, written in parts.items():
             values = asdict(manifest) | {"counts": counts, "parts": [asdict(p) for p in written]}
             text = json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
@@ -303,7 +303,9 @@ class Staging:
 
     def _sorted(
         self, connection: duckdb.DuckDBPyConnection, new: Path, hashes: Mapping[str, str]
-    ) -> dict[str, list[Part]]:
+    ) -> tuple[dict[str, list[Part]], int]:
+        """Write the tables; their parts, and how many records had an id that was taken."""
+        renamed = 0
         provenance = PartWriter(new / "provenance", PROVENANCE)
         parts = {}
         for name, schema in (("records", RECORDS), ("rejects", REJECTS)):
@@ -312,14 +314,17 @@ class Staging:
             for batch in _in_order(connection, name, schema):
                 writer.add(batch.select(schema.names))
                 provenance.add(_provenance(batch, name, hashes))
+                renamed += _renamed(batch) if name == "records" else 0
             parts[name] = writer.close()
-        return parts | {"provenance": provenance.close()}
+        return parts | {"provenance": provenance.close()}, renamed
 
-    def _counts(self, connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    def _counts(self, connection: duckdb.DuckDBPyConnection, renamed: int) -> dict[str, Any]:
         def count(sql: str) -> dict[str, int]:
             return {str(key): int(n) for key, n in connection.sql(sql).fetchall()}
 
         flags = count("select unnest(flags) as flag, count(*) from records group by flag")
+        if renamed:
+            flags["duplicate_id"] = renamed
         reasons = count("select reason, count(*) from rejects group by reason")
         rows, media, missing = connection.sql(
             "select count(*), count(distinct media.path), count(distinct media.path) "
@@ -452,6 +457,11 @@ def _without_twins(connection: duckdb.DuckDBPyConnection, name: str, table: pa.T
     parts = [table.filter(pc.invert(twin)), pa.Table.from_pylist(named, schema=table.schema)]
     whole = pa.concat_tables(parts)
     return whole.sort_by([("_of", "ascending"), ("_place", "ascending")]).drop(["_of", "_place"])
+
+
+def _renamed(records: pa.Table) -> int:
+    flags = pc.list_flatten(records.column("flags"))
+    return int(pc.sum(pc.equal(flags, "duplicate_id")).as_py() or 0)
 
 
 def _content(row: Mapping[str, Any]) -> tuple[str, str, tuple[Any, ...]]:
