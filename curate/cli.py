@@ -384,8 +384,10 @@ def _judged(console: Console, outcomes: list[Outcome], max_rejects: float) -> in
     items = [{"unit": o.unit, "fresh": o.fresh, **o.counts} for o in outcomes]
     if not counts["records"]:
         reasons = {reason for o in outcomes for reason in o.counts["reasons"]}
+        if not reasons:
+            raise NothingLeft("the annotation files hold no row", hint="download them again")
         raise NothingLeft(
-            f"no record was made; rows set aside: {', '.join(sorted(reasons)) or 'none was read'}",
+            f"no record was made; rows set aside: {', '.join(sorted(reasons))}",
             hint=_cure(reasons),
         )
     console.finish(counts, items)

@@ -310,7 +310,10 @@ class Staging:
         parts = {}
         for name, schema in (("records", RECORDS), ("rejects", REJECTS)):
             writer = PartWriter(new / name, schema)
-            _view(connection, name, self.paths(name))
+            if paths := self.paths(name):
+                _view(connection, name, paths)
+            else:
+                connection.register(name, _placed(schema).empty_table())
             for batch in _in_order(connection, name, schema):
                 writer.add(batch.select(schema.names))
                 provenance.add(_provenance(batch, name, hashes))
