@@ -67,8 +67,7 @@ class Pool:
         self.recycle_after = recycle_after
         for name in dict.fromkeys((backend, "pyav")):
             DECODERS[name].require()
-        self._lifeline, self._held = os.pipe()
-        self._workers = [_Worker(self._lifeline) for _ in range(workers or os.cpu_count() or 1)]
+        self._workers = [_Worker() for _ in range(workers or os.cpu_count() or 1)]
         self._streaming = False
         self._closed = False
 
@@ -97,8 +96,6 @@ class Pool:
         self._closed = True
         for worker in self._workers:
             worker.stop()
-        os.close(self._lifeline)
-        os.close(self._held)
 
     def __enter__(self) -> Self:
         return self
@@ -165,9 +162,8 @@ class Pool:
 class _Worker:
     """One process and the file it has; started when it is first needed, and again after death."""
 
-    def __init__(self, lifeline: int) -> None:
+    def __init__(self) -> None:
         self.served = 0
-        self._lifeline = lifeline
         self._process: subprocess.Popen[bytes] | None = None
         self._job: object = None
         self._since = 0.0
@@ -222,15 +218,20 @@ class _Worker:
             # The kernel holds it (a dead network drive); it goes when that lets it go.
             status = None
         self.sock.close()
+        os.close(self._held)
         self._errors.close()
         self._process, self._ready, self.served = None, False, 0
         return status
 
     def _start(self) -> None:
         self.sock, theirs = socket.socketpair()
-        self._errors: IO[bytes] = tempfile.TemporaryFile(buffering=0)
+        # Held open by this process alone; the worker ends when it closes. One for each worker,
+        # since the kernel tells only one owner of a pipe.
+        lifeline, self._held = os.pipe()
+        # Appending, so that reading here does not move the place where the process writes.
+        self._errors: IO[bytes] = tempfile.TemporaryFile("a+b", buffering=0)
         root = str(Path(__file__).parents[2])
-        numbers = (theirs.fileno(), self._lifeline)
+        numbers = (theirs.fileno(), lifeline)
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _START, root, *map(str, numbers)],
@@ -240,6 +241,7 @@ class _Worker:
                 env={**os.environ, "PYTHONSAFEPATH": "1"},
                 pass_fds=numbers,
             )
+        os.close(lifeline)
 
     def _send(self) -> None:
         try:
@@ -250,11 +252,12 @@ class _Worker:
 
     def _crashed(self) -> MediaError:
         assert self._process is not None
-        started, last = self._ready, self._last_words()
+        started = self._ready
         try:
             code = self._process.wait(_GONE_LIMIT_S)
         except subprocess.TimeoutExpired:
             code = 0
+        last = self._last_words()
         self.stop()
         how = f"signal {-code}" if code < 0 else f"exit status {code}"
         if not started:

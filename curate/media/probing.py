@@ -12,7 +12,10 @@ from schemas.errors import MediaError
 
 if TYPE_CHECKING:
     import av
+    from av.container import InputContainer
     from av.video.stream import VideoStream
+
+    from curate.media.timeline import Timeline
 
 
 def probe(path: str | Path) -> Probe:
@@ -57,7 +60,12 @@ def _video(path: str, digest: str) -> Probe:
             codec=stream.codec_context.codec.canonical_name,
             pixel_format=first.format.name,
             container=container.format.name,
-            notes=times.notes + decoding.notes() + _notes(first),
+            notes=(
+                *times.notes,
+                *decoding.notes(),
+                *_lies(container, stream, times),
+                *_looks(first),
+            ),
         )
 
 
@@ -66,10 +74,25 @@ def _aspect(stream: VideoStream) -> str:
     return f"{ratio.numerator}:{ratio.denominator}" if ratio else "1:1"
 
 
-def _notes(first: av.VideoFrame) -> tuple[str, ...]:
+def _lies(container: InputContainer, stream: VideoStream, times: Timeline) -> list[str]:
+    """Where the header says other than the frames."""
+    notes = []
+    if stream.frames not in (0, len(times.times_s)):
+        notes.append(f"the header states {stream.frames} frames; {len(times.times_s)} decode")
+    if stream.duration and stream.time_base:
+        stated_s = float(stream.duration * stream.time_base)
+    else:
+        stated_s = (container.duration or 0) / 1_000_000
+    if stated_s and abs(stated_s - times.duration_s) > max(1.0, 0.05 * times.duration_s):
+        notes.append(f"the header states {stated_s:.6g} s; the frames take {times.duration_s:.6g}")
+    return notes
+
+
+def _looks(first: av.VideoFrame) -> list[str]:
+    """What a user should know of how it is shown."""
     notes = []
     if first.rotation % 90:
         notes.append(f"turned by {first.rotation} degrees; shown at the nearest quarter turn")
     if first.color_trc in (16, 18):
         notes.append("high dynamic range; shown without tone mapping")
-    return tuple(notes)
+    return notes
