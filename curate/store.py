@@ -277,8 +277,9 @@ class Staging:
             hashes: sha256 of each file that `ORIGIN` names.
             manifest: without counts and parts, which are filled in.
         """
-        new = self.folder / "new"
-        shutil.rmtree(new, ignore_errors=True)
+        new, old = self.folder / "new", self.folder / "old"
+        for folder in (new, old):
+            shutil.rmtree(folder, ignore_errors=True)
         with _sorter(self.folder / "spill") as connection:
             parts, renamed = self._sorted(connection, new, hashes)
             counts = self._counts(connection, renamed)
@@ -287,7 +288,7 @@ class Staging:
             text = json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
             write_atomic(new / table / "manifest.json", text.encode())
         for table in parts:
-            _swap(new / table, self.root / table / self.unit)
+            _swap(new / table, self.root / table / self.unit, old / table)
         self._drop()
         return counts
 
@@ -507,16 +508,14 @@ def _provenance(batch: pa.Table, name: str, hashes: Mapping[str, str]) -> pa.Tab
     return pa.table(columns, names=PROVENANCE.names)
 
 
-def _swap(new: Path, final: Path) -> None:
-    """Put a finished folder in the place of an older one."""
+def _swap(new: Path, final: Path, old: Path) -> None:
+    """Put a finished folder in the place of an older one, which goes where no reader looks."""
     final.parent.mkdir(parents=True, exist_ok=True)
-    old = final.with_name(f".{final.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
     if final.exists():
+        old.parent.mkdir(parents=True, exist_ok=True)
         final.replace(old)
     new.replace(final)
     _sync_folder(final.parent)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _sync_folder(folder: Path) -> None:
