@@ -471,7 +471,7 @@ def show(
 def demo(
     console: Console,
     folder: Annotated[Path, typer.Option(help="Where to make it.")] = Path("demo"),
-    videos: Annotated[int, typer.Option(help="How many videos.", min=2)] = 12,
+    videos: Annotated[int, typer.Option(help="How many videos.", min=3)] = 12,
     seed: Annotated[int, typer.Option(help="Another seed makes another world.")] = 0,
     as_json: Json = False,
 ) -> None:
