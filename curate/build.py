@@ -104,8 +104,10 @@ def build(root: Path, job: Job, watch: Watch, *, force: bool = False) -> Outcome
             watch.say(
                 f"{job.unit}: inputs changed since an interrupted build; its rows are dropped"
             )
-        _stage(job, staging, inputs.names, watch)
-        return Outcome(job.unit, staging.publish(inputs.hashes, manifest))
+        probed = _probed(job, watch)
+        _stage(job, staging, inputs.names, probed, watch)
+        counts = staging.publish(inputs.hashes, manifest, probed.values())
+        return Outcome(job.unit, counts)
 
 
 def estimate(job: Job) -> dict[str, int]:
@@ -176,9 +178,14 @@ def _code() -> str:
     return digest.hexdigest()
 
 
-def _stage(job: Job, staging: Staging, names: Mapping[str, str], watch: Watch) -> None:
+def _stage(
+    job: Job,
+    staging: Staging,
+    names: Mapping[str, str],
+    probed: Mapping[str, Probed],
+    watch: Watch,
+) -> None:
     """Read, settle and stage whatever is not staged yet."""
-    probed = _probed(job, watch)
     done = staging.done()
     rows = sum(len(keys) for keys in done.values())
     if rows:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from curate.store import connect, read_manifest, units
+from curate.store import TABLES, connect, read_manifest, units
 
 # Spans shorter than the distance of two frames at 2 a second (Temporal-RLT's rate) may show none.
 SHORTEST_SPAN_S = 0.5
@@ -148,7 +148,7 @@ def lint(root: Path, only: Sequence[str] | None = None, examples: int | None = 5
     wanted = units(root) if only is None else only
     findings = [*_damaged(root, wanted)]
     damaged = {Path(part).parent for finding in findings for part in finding.ids}
-    whole = [unit for unit in wanted if root / "records" / unit not in damaged]
+    whole = [u for u in wanted if damaged.isdisjoint(root / table / u for table in TABLES)]
     connection = connect(root, whole)
     findings += [f for check in CHECKS if (f := _found(connection, check, examples)).count]
     findings += _over_several_rows(connection, examples)
@@ -204,7 +204,7 @@ def _finding(
 def _damaged(root: Path, wanted: Sequence[str]) -> Iterator[Finding]:
     """Parts that are not what their manifest says."""
     for unit in wanted:
-        for table in ("records", "rejects", "provenance"):
+        for table in TABLES:
             folder = root / table / unit
             manifest = read_manifest(folder)
             parts = manifest.parts if manifest else []

@@ -23,10 +23,27 @@ from curate import __version__
 from curate.config import MediaConfig
 from curate.store import fingerprint
 from schemas.errors import MediaError, MissingFile, WorkspaceError
+from schemas.frames import PRESETS
 from schemas.record import Probed
 
 if TYPE_CHECKING:
     from curate.media import Probe
+
+# What a probe says beyond the columns of a record's media.
+FACTS = (
+    "kind",
+    "fps_real",
+    "variable_rate",
+    "rotation",
+    "sample_aspect",
+    "audio",
+    "codec",
+    "pixel_format",
+    "container",
+)
+
+# Token counts are part of a probe, so other presets are other probes.
+_PRESETS = [[name, plan.text(), budget.text()] for name, (plan, budget) in PRESETS.items()]
 
 Progress = Callable[[int, int, int], None]
 
@@ -176,6 +193,9 @@ class MediaRoot:
 
     def _judged(self, path: str, published: str) -> Found:
         """Refuse what leads out of the root or is no regular file; nothing is opened here."""
+        if not _is_text(path):
+            cause = f"it is found as {path!a}, which is no UTF-8; rename it"
+            return Found(published, problem="unreadable_media", message=cause)
         full = os.path.join(self.root, path)  # noqa: PTH118 - as fast as the others here
         real = Path(os.path.realpath(full))
         relocated = path != published
@@ -191,7 +211,7 @@ class MediaRoot:
     def _cache_key(self, path: str) -> str:
         where = str(self.root / path)
         facts = self._listing.get(path) or _facts(where)
-        return fingerprint(where, facts, self.config.decoder, __version__)
+        return fingerprint(where, facts, self.config.decoder, __version__, _PRESETS)
 
 
 class _Cache:
@@ -240,6 +260,11 @@ def _probed(path: str, result: Probe | MediaError) -> Probed:
         width=result.width,
         height=result.height,
         sha256=result.sha256,
+        facts={name: getattr(result, name) for name in FACTS}
+        | {
+            "notes": list(result.notes),
+            "tokens": [[name, *count] for name, count in result.tokens.items()],
+        },
     )
 
 
@@ -266,6 +291,15 @@ def _walk(root: Path, *, follow_links: bool) -> Iterator[tuple[str, tuple[int, i
         for name in files:
             path = os.path.join(folder, name)  # noqa: PTH118 - a million of these
             yield path[start:], _facts(path)
+
+
+def _is_text(path: str) -> bool:
+    """False for a name that no text column can hold."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_new(folder: str, name: str, root: Path, seen: set[str]) -> bool:

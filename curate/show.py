@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
@@ -25,9 +25,10 @@ def find(root: Path, id: str) -> dict[str, Any]:
     """
     try:
         return _found(connect(root), id)
-    except duckdb.IOException as bad:
+    except duckdb.Error as bad:
         hint = "`curate lint` names the damaged part"
-        raise WorkspaceError(f"a table cannot be read: {bad}", hint=hint) from None
+        cause = str(bad).splitlines()[0]
+        raise WorkspaceError(f"a table cannot be read: {cause}", hint=hint) from None
 
 
 def _found(connection: duckdb.DuckDBPyConnection, id: str) -> dict[str, Any]:
@@ -42,7 +43,8 @@ def _found(connection: duckdb.DuckDBPyConnection, id: str) -> dict[str, Any]:
                 table,
                 id,
             )
-            return {"table": table, **row, "provenance": origins[0] if origins else None}
+            found = {"table": table, **row, "provenance": origins[0] if origins else None}
+            return found if table == "rejects" else found | {"tokens": _tokens(query, row)}
     near = query(
         "select id from (select id from records union all select id from rejects) "
         "order by jaro_winkler_similarity(id, ?) desc, id limit 3",
@@ -50,6 +52,13 @@ def _found(connection: duckdb.DuckDBPyConnection, id: str) -> dict[str, Any]:
     )
     hint = f"near it: {', '.join(row['id'] for row in near)}" if near else "nothing is built yet"
     raise UnknownName(f"no record or reject is called {id!r}", hint=hint)
+
+
+def _tokens(query: Callable[..., list[dict[str, Any]]], row: dict[str, Any]) -> list[Any]:
+    """Video tokens of a record's media file under each preset; empty where it was not decoded."""
+    sha256 = row["media"]["sha256"]
+    found = query("select tokens from probes where sha256 = ? limit 1", sha256) if sha256 else []
+    return list(found[0]["tokens"]) if found else []
 
 
 def lines(row: dict[str, Any]) -> Iterator[str]:
@@ -78,6 +87,9 @@ def _of_record(row: dict[str, Any]) -> Iterator[str]:
     for span, span_s in zip(row["spans"], row["spans_s"], strict=False):
         yield f"  span      {_bar(span)}  {span_s['start']:g}-{span_s['end']:g} s"
         yield f"            ratios {span['start']:.4f} to {span['end']:.4f}"
+    if row["tokens"]:
+        shown = (f"{c['preset']} {c['tokens']:,} of {c['frames']} frames" for c in row["tokens"])
+        yield f"  tokens    {', '.join(shown)}"
     if row["flags"]:
         yield f"  flags     {', '.join(row['flags'])}"
     if row["meta"] != "{}":

@@ -4,8 +4,8 @@ A unit of work (one split of one source) first stages its batches under `.stagin
 there whole or not at all, so a process killed at any instant loses at most the one in flight. A
 new run takes up what is left with an anti-join on where each row came from. When all is staged,
 the batches are sorted by id into `records/`, `rejects/` and `provenance/`, each with a
-`manifest.json`. The bytes of records and rejects depend on the rows alone: not on their order,
-on batches or on interruptions.
+`manifest.json`; `probes/` keeps what decoding found of each media file. The bytes of records and
+rejects depend on the rows alone: not on their order, on batches or on interruptions.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import json
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import groupby
@@ -31,6 +31,7 @@ import pyarrow.parquet as pq
 from schemas.arrow import RECORDS
 from schemas.arrow import VERSION as SCHEMA_VERSION
 from schemas.errors import WorkspaceError
+from schemas.record import Probed
 
 ROW_GROUP = 16_384
 PART_ROWS = 16 * ROW_GROUP
@@ -58,7 +59,38 @@ PROVENANCE = pa.schema(
     ],
     metadata={"curate.schema": str(SCHEMA_VERSION)},
 )
-TABLES = {"records": RECORDS, "rejects": REJECTS, "provenance": PROVENANCE}
+PROBES = pa.schema(
+    [
+        pa.field("path", pa.string(), nullable=False),
+        pa.field("problem", pa.string()),
+        pa.field("message", pa.string(), nullable=False),
+        pa.field("kind", pa.string()),
+        pa.field("sha256", pa.string()),
+        pa.field("duration_s", pa.float64()),
+        pa.field("frames", pa.int64()),
+        pa.field("fps", pa.float64()),
+        pa.field("fps_real", pa.float64()),
+        pa.field("variable_rate", pa.bool_()),
+        pa.field("width", pa.int32()),
+        pa.field("height", pa.int32()),
+        pa.field("rotation", pa.int32()),
+        pa.field("sample_aspect", pa.string()),
+        pa.field("audio", pa.bool_()),
+        pa.field("codec", pa.string()),
+        pa.field("pixel_format", pa.string()),
+        pa.field("container", pa.string()),
+        pa.field("notes", pa.list_(pa.string()), nullable=False),
+        pa.field(
+            "tokens",
+            pa.list_(
+                pa.struct([("preset", pa.string()), ("frames", pa.int32()), ("tokens", pa.int32())])
+            ),
+            nullable=False,
+        ),
+    ],
+    metadata={"curate.schema": str(SCHEMA_VERSION)},
+)
+TABLES = {"records": RECORDS, "rejects": REJECTS, "provenance": PROVENANCE, "probes": PROBES}
 
 
 @dataclass(frozen=True)
@@ -270,12 +302,15 @@ class Staging:
         """The committed batches of a table."""
         return [self.folder / f"{name}-{number:05d}.parquet" for number in range(self._batches)]
 
-    def publish(self, hashes: Mapping[str, str], manifest: Manifest) -> dict[str, Any]:
+    def publish(
+        self, hashes: Mapping[str, str], manifest: Manifest, probes: Iterable[Probed] = ()
+    ) -> dict[str, Any]:
         """Sort the batches into the unit's tables, write their manifests, return the counts.
 
         Args:
             hashes: sha256 of each file that `ORIGIN` names.
             manifest: without counts and parts, which are filled in.
+            probes: what is known of each media file; none without a media root.
         """
         new, old = self.folder / "new", self.folder / "old"
         for folder in (new, old):
@@ -283,6 +318,7 @@ class Staging:
         with _sorter(self.folder / "spill") as connection:
             parts, renamed = self._sorted(connection, new, hashes)
             counts = self._counts(connection, renamed)
+        parts["probes"] = _write_probes(new / "probes", probes)
         for table, written in parts.items():
             values = asdict(manifest) | {"counts": counts, "parts": [asdict(p) for p in written]}
             text = json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
@@ -376,7 +412,7 @@ def units(root: Path, table: str = "records") -> list[str]:
 
 
 def connect(root: Path, only: Sequence[str] | None = None) -> duckdb.DuckDBPyConnection:
-    """A DuckDB connection with the views `records`, `rejects` and `provenance`.
+    """A DuckDB connection with the views `records`, `rejects`, `provenance` and `probes`.
 
     `rejects` also has the columns `file` and `row`.
 
@@ -407,7 +443,11 @@ def _view(connection: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Path
 
 @contextmanager
 def _sorter(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that sorts more rows than memory holds, on disk."""
+    """A connection that sorts more rows than memory holds, on disk.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C, which DuckDB tells as an error of its own.
+    """
     spill.mkdir(parents=True, exist_ok=True)
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": SORT_MEMORY,
@@ -415,7 +455,12 @@ def _sorter(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         "threads": 2,
     }
     with duckdb.connect(config=settings) as connection:
-        yield connection
+        try:
+            yield connection
+        except RuntimeError as stopped:
+            if "Query interrupted" in str(stopped):
+                raise KeyboardInterrupt from None
+            raise
 
 
 def _in_order(
@@ -437,6 +482,24 @@ def _in_order(
             f"select {columns} from {name} where id >= ? {below} order by id", params=bounds
         )
         yield _without_twins(connection, name, rows.to_arrow_table().cast(_placed(schema)))
+
+
+def _write_probes(folder: Path, probes: Iterable[Probed]) -> list[Part]:
+    """One row a file, sorted by path."""
+    writer = PartWriter(folder, PROBES)
+    rows = sorted({one.path: one for one in probes}.items())
+    for start in range(0, len(rows), ROW_GROUP):
+        values = [_probe_row(one) for _, one in rows[start : start + ROW_GROUP]]
+        writer.add(pa.Table.from_pylist(values, schema=PROBES))
+    return writer.close()
+
+
+def _probe_row(one: Probed) -> dict[str, Any]:
+    known = {name: getattr(one, name, None) for name in PROBES.names} | one.facts
+    tokens = [
+        dict(zip(("preset", "frames", "tokens"), c, strict=True)) for c in known["tokens"] or ()
+    ]
+    return known | {"notes": list(known["notes"] or ()), "tokens": tokens}
 
 
 def _placed(schema: pa.Schema) -> pa.Schema:

@@ -375,3 +375,29 @@ PRESETS: Mapping[str, tuple[Plan, Budget]] = {
     "videoreasoner-sft": (Fps(2.0, max_frames=64), Budget(80 * _TOKEN, 4 * _TOKEN)),
     "videoreasoner-rl": (Fps(2.0, max_frames=80), Budget(60 * _TOKEN, 4 * _TOKEN)),
 }
+
+
+class Count(NamedTuple):
+    """How much of a media item a preset shows."""
+
+    frames: int
+    tokens: int
+
+
+def counts(
+    times_s: Sequence[float], duration_s: float, height: int, width: int
+) -> dict[str, Count]:
+    """Frames and tokens of a whole video or image (one frame at 0) under each of `PRESETS`.
+
+    A preset under which it cannot be shown (frames too long and narrow, more frames than tokens)
+    is left out.
+    """
+    found = {}
+    for name, (plan, budget) in PRESETS.items():
+        frames = len(plan.indexes(times_s, duration_s))
+        try:
+            size = budget.resized(height, width, frames)
+        except MediaError:
+            continue
+        found[name] = Count(frames, budget.tokens(*size, frames))
+    return found

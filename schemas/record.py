@@ -168,6 +168,7 @@ class Probed:
         relocated: it was found under another path than the published one.
         problem: `missing_media` or `unreadable_media`; None when all is well.
         message: the cause of the problem, in one line.
+        facts: what else was found, for the table of media.
     """
 
     path: str
@@ -180,6 +181,7 @@ class Probed:
     width: int | None = None
     height: int | None = None
     sha256: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 _CANONICAL = json.JSONEncoder(

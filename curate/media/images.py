@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from curate.media.decoders import module, require, resized
 from curate.media.results import Probe
 from schemas.errors import MediaError
-from schemas.frames import Size
+from schemas.frames import Size, counts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,6 +70,7 @@ def probe(path: str, digest: str) -> Probe:
             codec=(image.format or "").lower(),
             pixel_format=image.mode,
             container="image",
+            tokens=counts([0.0], 0.0, size[1], size[0]),
             notes=(f"the first of {animated} pictures",) if animated > 1 else (),
         )
 

@@ -9,6 +9,7 @@ from curate.media import files, images
 from curate.media.decoders import pyav
 from curate.media.results import Probe
 from schemas.errors import MediaError
+from schemas.frames import counts
 
 if TYPE_CHECKING:
     import av
@@ -60,6 +61,7 @@ def _video(path: str, digest: str) -> Probe:
             codec=stream.codec_context.codec.canonical_name,
             pixel_format=first.format.name,
             container=container.format.name,
+            tokens=counts(times.times_s, times.duration_s, size.height, size.width),
             notes=(
                 *times.notes,
                 *decoding.notes(),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schemas.frames import Budget, Plan, Size
+from schemas.frames import Budget, Count, Plan, Size
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +35,7 @@ class Probe:
         codec: as FFmpeg names it; an image's format.
         pixel_format: as FFmpeg names it; an image's mode.
         container: as FFmpeg names it.
+        tokens: frames shown and video tokens under each of `schemas.frames.PRESETS`.
         notes: whatever a user should know, a sentence each.
     """
 
@@ -53,6 +55,7 @@ class Probe:
     codec: str
     pixel_format: str
     container: str
+    tokens: Mapping[str, Count]
     notes: tuple[str, ...] = ()
 
 

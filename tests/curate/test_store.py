@@ -484,3 +484,27 @@ def test_parts_carry_the_explicit_schema(tmp_path: Path) -> None:
     assert pq.read_schema(part).metadata[b"curate.schema"] == b"1"
     text = (tmp_path / "records" / UNIT / "manifest.json").read_text()
     assert json.loads(text)["counts"]["records"] == 0
+
+
+def test_probes_are_kept_with_token_counts_and_problems(tmp_path: Path) -> None:
+    from curate.world import make_world
+    from tests.curate.workspaces import built, rows
+
+    pytest.importorskip("av")
+    world = make_world(tmp_path / "world", videos=4)
+    media = world.media["nextgqa"]
+    clip = min(path for path in media.rglob("*.mp4"))
+    clip.write_bytes(b"no video")
+    built(tmp_path, "nextgqa", world.annotations["nextgqa"], "val", media=media)
+    kept = rows(
+        tmp_path,
+        "select path, problem, duration_s, frames, list_filter(tokens, lambda t: t.preset = "
+        "'video-r1-eval-16')[1].frames from probes order by path",
+    )
+    bad = [row for row in kept if row[1]]
+    assert bad == [(clip.relative_to(media).as_posix(), "unreadable_media", None, None, None)]
+    good = [row for row in kept if not row[1]]
+    assert good
+    assert all(seconds > 0 and shown == min(16, frames) for _, _, seconds, frames, shown in good)
+    recorded = rows(tmp_path, "select distinct media.path, media.duration_s from records")
+    assert {row[0]: row[2] for row in good}.items() <= dict(recorded).items()

@@ -9,6 +9,7 @@ from schemas.errors import ConfigError, MediaError
 from schemas.frames import (
     PRESETS,
     Budget,
+    Count,
     Dense,
     Fps,
     Plan,
@@ -16,6 +17,7 @@ from schemas.frames import (
     Times,
     Uniform,
     choose,
+    counts,
     needed_s,
 )
 
@@ -281,3 +283,15 @@ def test_the_budgets_of_the_papers() -> None:
     assert PRESETS["temporal-rlt-4096"][1].max_tokens == 4096
     assert PRESETS["temporal-rlt-4096"][1].min_pixels == 4 * 28 * 28
     assert isinstance(PRESETS["video-r1"][1].resized(480, 640, 16), Size)
+
+
+def test_counts_are_those_of_the_plans_and_budgets() -> None:
+    times_s = [n / 10 for n in range(100)]
+    found = counts(times_s, 10.0, 240, 320)
+    assert set(found) == set(PRESETS)
+    # 320x240 rounds to 308x252 or 336x252 (11 or 12 by 9 tokens); 16 frames are 8 groups.
+    assert found["video-r1-eval-16"] == Count(16, 8 * 9 * 11)
+    assert found["temporal-rlt-2048"].frames == 20
+    assert found["temporal-rlt-2048"].tokens <= 2048
+    assert counts([0.0], 0.0, 240, 320)["video-r1"].frames == 1
+    assert counts(times_s, 10.0, 2, 1000) == {}
