@@ -135,10 +135,10 @@ class MediaRoot:
         """What decoding says of each published path; files probed before are not read again.
 
         Args:
-            published: paths as the annotations name them.
+            published: paths as the annotations name them; one that is no text gets no answer.
             progress: called with files done, files to do and files that failed.
         """
-        found = {path: self.find(path) for path in dict.fromkeys(published)}
+        found = {path: self.find(path) for path in dict.fromkeys(published) if _is_text(path)}
         wanted = dict.fromkeys(f.path for f in found.values() if f.problem is None)
         with closing(_Cache(self.cache)) as cache:
             known = {path: kept for path in wanted if (kept := cache.read(self._cache_key(path)))}

@@ -181,6 +181,16 @@ def test_a_value_that_no_column_holds_costs_only_its_row(tmp_path: Path, bad: st
     assert counts["rejects"] >= 1
 
 
+def test_a_path_that_no_column_holds_costs_only_its_row(tmp_path: Path) -> None:
+    pytest.importorskip("av")
+    annotations = tmp_path / "train.jsonl"
+    lines = [f'{{"video": "{v}.mp4", "question": "how", "answer": "so"}}' for v in ("a", "\\ud800")]
+    annotations.write_text("\n".join(lines))
+    (tmp_path / "media").mkdir()
+    outcome = built(tmp_path / "work", "jsonl", annotations, "train", media=tmp_path / "media")
+    assert (outcome.counts["records"], outcome.counts["reasons"]) == (1, {"bad_row": 1})
+
+
 def test_a_second_run_does_nothing(tmp_path: Path) -> None:
     annotations = many_nextgqa(tmp_path / "annotations", 50)
     root = tmp_path / "work"

@@ -116,6 +116,14 @@ def test_a_file_name_that_is_no_utf_8_disturbs_nothing(tmp_path: Path, clip: Pat
     assert media.probe(["7.mp4"])["7.mp4"].problem is None
 
 
+def test_a_file_in_a_folder_whose_name_is_no_utf_8_is_told(tmp_path: Path, clip: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/media/caf\xe9"))
+    media = media_root(placed(folder, clip, "7.mp4").parent)
+    found = media.find("7.mp4")
+    assert (found.path, found.problem) == ("7.mp4", "unreadable_media")
+    assert "no UTF-8; rename it" in found.message
+
+
 def test_a_root_that_is_no_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(MissingFile, match="no such folder of media") as error:
         media_root(tmp_path / "nowhere")
