@@ -57,14 +57,11 @@ def bare_sample(path: Path) -> np.ndarray:
 _HOW = Interpolation.BICUBIC
 
 
-def timed(work: Callable[[], object], repeats: int) -> float:
-    """Seconds of the best of several runs."""
-    best = float("inf")
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        best = min(best, time.perf_counter() - start)
-    return best
+def timed(work: Callable[[], object]) -> float:
+    """Seconds of one run."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
 
 
 def readable(folder: Path) -> list[Path]:
@@ -79,21 +76,27 @@ def readable(folder: Path) -> list[Path]:
     return good
 
 
-def compare(paths: list[Path], repeats: int) -> None:
-    """Print the ratios."""
-    probe_s = timed(lambda: [bare_probe(path) for path in paths], repeats)
-    sample_s = timed(lambda: [bare_sample(path) for path in paths], repeats)
-    print(f"bare PyAV loop: probe {probe_s:.2f} s, sample {sample_s:.2f} s")
+def compare(paths: list[Path], workers: int, repeats: int) -> None:
+    """Print the ratios of one pool: bests of runs that take turns, so that noise meets both."""
     requests = [Request(path, Uniform(FRAMES), BUDGET) for path in paths]
-    for workers in sorted({1, 2, os.cpu_count() or 1}):
-        with Pool(workers) as pool:
-            list(pool.probe(paths[: 2 * workers]))
-            probed_s = timed(lambda pool=pool: consume(pool.probe(paths)), repeats)
-            sampled_s = timed(lambda pool=pool: consume(pool.sample(requests)), repeats)
-        print(
-            f"pool of {workers}: probe {probed_s / probe_s:.2f}x ({probed_s:.2f} s), "
-            f"sample {sampled_s / sample_s:.2f}x ({sampled_s:.2f} s)"
-        )
+    best: dict[str, float] = {}
+    with Pool(workers) as pool:
+        consume(pool.sample(requests[: 2 * workers]))
+        runs: dict[str, Callable[[], object]] = {
+            "bare probe": lambda: [bare_probe(path) for path in paths],
+            "probe": lambda: consume(pool.probe(paths)),
+            "bare sample": lambda: consume(bare_sample(path) for path in paths),
+            "sample": lambda: consume(pool.sample(requests)),
+        }
+        for _ in range(repeats):
+            for name, run in runs.items():
+                best[name] = min(best.get(name, float("inf")), timed(run))
+    ratios = {name: best[name] / best[f"bare {name}"] for name in ("probe", "sample")}
+    shown = "   ".join(
+        f"{name} {ratio:.2f}x ({best[name]:.2f} s against {best[f'bare {name}']:.2f} s)"
+        for name, ratio in ratios.items()
+    )
+    print(f"pool of {workers}:   {shown}", flush=True)
 
 
 def consume(results: object) -> None:
@@ -126,6 +129,14 @@ def children() -> list[int]:
     return [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
 
 
+def processor() -> str:
+    """The CPU's name."""
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
 def main() -> None:
     """Run the measurements."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -134,9 +145,11 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=None)
     options = parser.parse_args()
     paths = list(islice(readable(options.videos), options.limit))
-    print(f"machine: {platform.processor() or platform.machine()}, {os.cpu_count()} cores")
+    load = os.getloadavg()[0]
+    print(f"machine: {processor()}, {os.cpu_count()} cores, load {load:.1f} at the start")
     print(f"{len(paths)} videos, {FRAMES} frames each, best of {options.repeats}")
-    compare(paths, options.repeats)
+    for workers in sorted({1, 2, os.cpu_count() or 1}):
+        compare(paths, workers, options.repeats)
     memory(paths, 4)
 
 

@@ -67,7 +67,7 @@ class Pool:
         self.recycle_after = recycle_after
         for name in dict.fromkeys((backend, "pyav")):
             DECODERS[name].require()
-        self._workers = [_Worker() for _ in range(workers or os.cpu_count() or 1)]
+        self._workers = [_Worker() for _ in range(workers or _cores())]
         self._streaming = False
         self._closed = False
 
@@ -157,6 +157,13 @@ class Pool:
                     yield worker, answer
             elif worker.deadline(self.time_limit_s) <= now:
                 yield worker, worker.overdue(self.time_limit_s)
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class _Worker:
