@@ -274,7 +274,9 @@ def test_an_estimate_builds_and_decodes_nothing(tmp_path: Path) -> None:
 
 # Runs the command with small batches, each of them slow, so that there is time to stop it.
 DRIVER = """
-import sys, time
+import signal, sys, time
+# Whoever runs the tests in the background has switched this off.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import curate.build, curate.store
 from curate.cli import app
 
