@@ -175,15 +175,14 @@ class _Worker:
         self._job: object = None
         self._since = 0.0
         self._ready = False
+        self._taken = False
+        self._again = False
 
     def take(self, job: object) -> None:
         """Give it a file."""
-        if self._process is not None and self._process.poll() is not None:
-            # It died with nothing to do: no file's fault.
-            self.stop()
         if self._process is None:
             self._start()
-        self._job = job
+        self._job, self._taken, self._again = job, False, False
         self._since = time.monotonic()
         if self._ready:
             self._send()
@@ -193,14 +192,16 @@ class _Worker:
         return self._since + (limit_s if self._ready else _START_LIMIT_S)
 
     def answer(self) -> wire.Answer | None:
-        """Read what it has to say; None when it has just become ready for its file."""
+        """Read what it has to say; None when that is no answer yet."""
         said = wire.receive_answer(self.sock)
         if said is None:
-            return self._crashed()
+            return self._died()
         if isinstance(said, bytes):
-            self._ready = True
             self._since = time.monotonic()
-            self._send()
+            self._taken = said == wire.TAKEN
+            if said == wire.READY:
+                self._ready = True
+                self._send()
             return None
         self.served += 1
         return said
@@ -256,6 +257,16 @@ class _Worker:
         except BrokenPipeError:
             # It has just died; that is read as the end of the socket, and told then.
             return
+
+    def _died(self) -> MediaError | None:
+        """Blame its file; or, had it not taken one yet, give that to another process."""
+        if self._taken or self._again or not self._ready:
+            return self._crashed()
+        job = self._job
+        self.stop()
+        self.take(job)
+        self._again = True
+        return None
 
     def _crashed(self) -> MediaError:
         assert self._process is not None

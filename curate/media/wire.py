@@ -26,6 +26,7 @@ _LENGTH = struct.Struct("<Q")
 # Page-aligned, so that a shape read from the front is all that lies before the frames.
 _PAGE = mmap.PAGESIZE
 READY = b"r"
+TAKEN = b"t"
 ANSWER = b"a"
 
 
@@ -63,7 +64,7 @@ def send_answer(sock: socket.socket, answer: Answer) -> None:
 
 
 def receive_answer(sock: socket.socket) -> Answer | bytes | None:
-    """An answer; `READY` when a worker has started; None when it has died."""
+    """An answer; `READY` or `TAKEN` when a worker has started, or has a job; None when it died."""
     try:
         word, descriptors, _, _ = socket.recv_fds(sock, 1, 1)
     except ConnectionError:

@@ -43,6 +43,7 @@ def main(channel: int, lifeline: int) -> None:
         sock.sendall(wire.READY)
         while (job := wire.receive_job(sock)) is not None:
             os.ftruncate(sys.stderr.fileno(), 0)
+            sock.sendall(wire.TAKEN)
             wire.send_answer(sock, _answer(job))
 
 

@@ -265,6 +265,20 @@ def test_a_worker_that_dies_idle_is_no_file_s_fault(clip: Path) -> None:
     assert isinstance(result, Probe)
 
 
+class Own(Uniform):
+    """A plan that a fresh process cannot import."""
+
+
+def test_a_request_that_cannot_be_read_is_told_and_not_tried_for_ever(
+    clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Own, "__module__", "only_here")
+    monkeypatch.setitem(sys.modules, "only_here", sys.modules[__name__])
+    with Pool(1) as pool:
+        ((_, result),) = pool.sample([Request(clip, Own(2))])
+    assert isinstance(result, MediaError) and "No module named 'only_here'" in str(result)
+
+
 SCRIPT = """
 import sys
 from curate.media import Pool, Request
