@@ -495,7 +495,8 @@ def _write_probes(folder: Path, probes: Iterable[Probed]) -> list[Part]:
 
 
 def _probe_row(one: Probed) -> dict[str, Any]:
-    known = {name: getattr(one, name, None) for name in PROBES.names} | one.facts
+    known: dict[str, Any] = {name: getattr(one, name, None) for name in PROBES.names}
+    known |= one.facts
     tokens = [
         dict(zip(("preset", "frames", "tokens"), c, strict=True)) for c in known["tokens"] or ()
     ]
