@@ -21,7 +21,7 @@ def median_s(command: list[str], runs: int) -> float:
     times = []
     for _ in range(runs + 1):
         started = time.perf_counter()
-        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
         times.append(time.perf_counter() - started)
     return statistics.median(times[1:])
 
