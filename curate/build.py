@@ -5,10 +5,10 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -164,17 +164,18 @@ def _manifest(job: Job, inputs: _Inputs) -> Manifest:
         "decoder": None if job.media is None else job.media.config.decoder,
     }
     listing = job.media.digest() if job.media else None
-    key = fingerprint(job.unit, inputs.facts, parameters, listing, __version__, _code())
+    key = fingerprint(job.unit, inputs.facts, parameters, listing, __version__, _code(job.source))
     return Manifest(key, __version__, inputs.facts, parameters, counts={})
 
 
-@cache
-def _code() -> str:
-    """A hash of the code that decides what a row becomes."""
+def _code(source: Source) -> str:
+    """A hash of the code that decides what a row becomes, a plug-in's own module included."""
+    paths = {p for package in (schemas, builders) for p in Path(package.__path__[0]).rglob("*.py")}
+    if own := sys.modules[source.read.__module__].__file__:
+        paths.add(Path(own))
     digest = hashlib.sha256()
-    for package in (schemas, builders):
-        for path in sorted(Path(package.__path__[0]).rglob("*.py")):
-            digest.update(path.read_bytes())
+    for path in sorted(paths):
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
@@ -215,8 +216,12 @@ def _no_cycle_search() -> Iterator[None]:
 def _probed(job: Job, watch: Watch) -> Mapping[str, Probed]:
     if job.media is None:
         return {}
-    annotations = (i.annotation for i in job.source.read(job.files) if isinstance(i, Located))
-    return job.media.probe((a.media.path for a in annotations), watch.media)
+    named = (i.annotation.media for i in job.source.read(job.files) if isinstance(i, Located))
+    kinds = {media.path: media.kind for media in named}
+    files = (path for path, kind in kinds.items() if kind != "frames")
+    folders = (path for path, kind in kinds.items() if kind == "frames")
+    probed = job.media.probe(files, watch.media)
+    return probed | {path: job.media.folder(path) for path in folders}
 
 
 def _is_done(item: Item, names: Mapping[str, str], done: Mapping[str, set[int]]) -> bool:

@@ -152,6 +152,17 @@ class MediaRoot:
                 progress(done, len(todo), failed)
         return {path: _joined(f, known.get(f.path)) for path, f in found.items()}
 
+    def folder(self, published: str) -> Probed:
+        """A folder of frames: its files are counted, none is decoded."""
+        found = self.find(published)
+        where = self.root / found.path
+        inside = self.follow_links or where.resolve().is_relative_to(self.root)
+        if found.problem == "missing_media" or not where.is_dir() or not inside:
+            message = found.message or "it is a file, not a folder of frames"
+            return Probed(published, problem=found.problem or "unreadable_media", message=message)
+        frames = sum(entry.is_file() for entry in os.scandir(where))
+        return Probed(found.path, found.relocated, frames=frames, facts={"kind": "frames"})
+
     def why(self, published: str) -> str:
         """Cause and cure of a path that is missing or unreadable, by what is known; none decoded.
 

@@ -28,6 +28,12 @@ from schemas.registry import Registry
 
 V = TypeVar("V")
 
+# Under which a row names its media, and itself; for rejects that no builder named.
+_KEY_NAMES = (
+    ("video_id", "video", "video_name", "vid", "video_file", "path", "image", "image_path"),
+    ("qid", "question_id", "annotation_id", "problem_id", "id"),
+)
+
 
 class At(NamedTuple):
     """Where a row was read: the file as given and the 1-based line or item in it."""
@@ -207,4 +213,17 @@ def each(
 
 def _reject(row: Row, bad: BadRow, part: int = 0) -> Reject:
     raw = bad.raw if row.value is bad else row.value
-    return Reject(row.at, bad.reason, bad.message, raw, bad.key, part)
+    return Reject(row.at, bad.reason, bad.message, raw, bad.key or _key_of(raw), part)
+
+
+def _key_of(raw: Any) -> str | None:
+    """What a row calls itself, as far as common names tell: `<media>/<question>`."""
+    if isinstance(raw, tuple) and raw and isinstance(raw[0], str):
+        return raw[0][:80]
+    if not isinstance(raw, Mapping):
+        return None
+    named = []
+    for names in _KEY_NAMES:
+        found = (raw[name] for name in names if isinstance(raw.get(name), str | int))
+        named.append(str(next(found, ""))[:80])
+    return "/".join(name for name in named if name) or None

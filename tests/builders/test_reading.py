@@ -148,7 +148,7 @@ def nobody() -> Iterator[None]:
 
 def test_a_file_of_another_user_is_told(nobody: None) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "rows.json"
+        path = Path(folder) / "made"
         path.write_text(DOCUMENT)
         path.chmod(0)
         assert "may not read" in broken(read_json(path)).message

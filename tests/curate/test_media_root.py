@@ -468,3 +468,29 @@ def test_a_probe_says_where_the_file_is(tmp_path: Path, clip: Path) -> None:
     assert (probed["deep/flat.mp4"].path, probed["deep/flat.mp4"].relocated) == ("flat.mp4", True)
     assert isinstance(probed["gone.mp4"], Probed)
     assert str(tmp_path / "media") in probed["gone.mp4"].message
+
+
+def test_a_folder_of_frames_is_found_and_counted(tmp_path: Path) -> None:
+    annotations = tmp_path / "train.jsonl"
+    lines = [
+        {
+            "media": {"kind": "frames", "path": name, "duration_s": 10},
+            "question": "how",
+            "answer": "so",
+        }
+        for name in ("clip", "none", "file", "../out")
+    ]
+    annotations.write_text("\n".join(json.dumps(row) for row in lines))
+    clip = tmp_path / "media/clip"
+    clip.mkdir(parents=True)
+    for number in range(3):
+        (clip / f"{number}.png").touch()
+    (tmp_path / "media/file").touch()
+    outcome = built(tmp_path, "jsonl", annotations, "train", media=tmp_path / "media")
+    assert outcome.counts["reasons"] == {"path_escapes": 1}
+    found = rows(tmp_path, "select media.path, media.frames, flags from records order by id")
+    assert found == [
+        ("clip", 3, []),
+        ("file", None, ["unreadable_media"]),
+        ("none", None, ["missing_media"]),
+    ]

@@ -187,3 +187,22 @@ def test_a_declaration_registers_its_reader(forget: Callable[[str], None]) -> No
 def test_a_declaration_without_a_reader_cannot_be_read() -> None:
     with pytest.raises(AssertionError, match="decorator"):
         declared("unread").read(Files("val", {}))
+
+
+@pytest.mark.parametrize(
+    ("raw", "key"),
+    [
+        ({"video_id": "7", "qid": 3, "question": "why"}, "7/3"),
+        ({"path": "a/b.mp4", "problem": "why"}, "a/b.mp4"),
+        ({"question": "why"}, None),
+        (("v_1", {"duration": 3}), "v_1"),
+        ("50E06 1.0 2.5", None),
+    ],
+)
+def test_a_reject_is_called_what_its_row_calls_itself(raw: object, key: str | None) -> None:
+    def annotate(value: object) -> Annotation:
+        raise BadRow("bad_row", "no")
+
+    (reject,) = each([Row(At("f", 1), raw)], annotate)
+    assert isinstance(reject, Reject)
+    assert reject.key == key
