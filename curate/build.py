@@ -20,16 +20,8 @@ import schemas
 from builders.reading import sha256_of
 from curate import __version__
 from curate.media_root import MediaRoot
-from curate.store import (
-    ORIGIN,
-    REJECTS,
-    Manifest,
-    Staging,
-    fingerprint,
-    locked,
-    origin_key,
-    read_manifest,
-)
+from curate.staging import Staging, origin_key
+from curate.store import ORIGIN, REJECTS, Manifest, fingerprint, locked, read_manifest
 from schemas.arrow import to_table
 from schemas.errors import BadRow
 from schemas.record import Probed, Record, canonical, record_id, settle

@@ -76,11 +76,11 @@ def test_bad_rows(tmp_path: Path, build: Build) -> None:
     assert not built.records
     assert [(reject.reason, reject.key) for reject in built.rejects] == [
         ("no_spans", "3n3oCNerzV0"),
-        ("bad_number", None),
+        ("bad_number", "3n3oCNerzV0"),
         ("no_spans", "3n3oCNerzV0/0"),
-        ("bad_row", None),
-        ("bad_span", None),
-        ("bad_row", None),
+        ("bad_row", "3n3oCNerzV0"),
+        ("bad_span", "3n3oCNerzV0"),
+        ("bad_row", "3"),
     ]
 
 

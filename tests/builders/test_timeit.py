@@ -121,11 +121,11 @@ def test_bad_answers_are_set_aside_one_by_one(tmp_path: Path, build: Build) -> N
         (1, "instants", "b/0"),
         (1, "no_spans", "b/1"),
         (1, "bad_row", "b/2"),
-        (2, "bad_row", None),
+        (2, "bad_row", "b"),
         (3, "bad_row", None),
         (4, "bad_row", None),
-        (5, "bad_row", None),
-        (6, "bad_row", None),
+        (5, "bad_row", "1"),
+        (6, "bad_row", "b"),
     ]
 
 

@@ -277,7 +277,7 @@ DRIVER = """
 import signal, sys, time
 # Whoever runs the tests in the background has switched this off.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-import curate.build, curate.store
+import curate.build, curate.staging
 from curate.cli import app
 
 curate.build.BATCH_ROWS = 20
@@ -289,8 +289,8 @@ def slowly(function, pause):
         return function(*arguments)
     return run
 
-curate.store.Staging.append = slowly(curate.store.Staging.append, pause)
-curate.store._swap = slowly(curate.store._swap, 10 * pause)
+curate.staging.Staging.append = slowly(curate.staging.Staging.append, pause)
+curate.staging._swap = slowly(curate.staging._swap, 10 * pause)
 app()
 """
 

@@ -386,7 +386,7 @@ def test_on_a_terminal_a_live_line_appears(here: Path) -> None:
     annotations = many_nextgqa(here / "many", 30)
     script = (
         "import curate.build, time, sys\nfrom curate.cli import app\n"
-        "from curate.store import Staging\nreal = Staging.append\n"
+        "from curate.staging import Staging\nreal = Staging.append\n"
         "def slow(*a):\n    time.sleep(0.2)\n    real(*a)\n"
         "Staging.append = slow\ncurate.build.BATCH_ROWS = 10\napp(sys.argv[1:])"
     )

@@ -6,13 +6,15 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from curate.cli import app
 from curate.lint import CHECKS, lint
-from curate.store import ORIGIN, REJECTS, Manifest, Staging
+from curate.staging import Staging
+from curate.store import ORIGIN, REJECTS, Manifest
 from schemas.answers import AnswerType
 from schemas.arrow import to_table
 from schemas.interval import Interval
@@ -44,9 +46,10 @@ def workspace(root: Path, *records: Record, unit: str = "made/train") -> Path:
     for place, table in enumerate(tables):
         import pyarrow as pa
 
-        columns = (["a.csv"] * table.num_rows, range(table.num_rows), [0] * table.num_rows)
+        count = table.num_rows
+        columns: list[list[Any]] = [["a.csv"] * count, list(range(count)), [0] * count]
         for field, values in zip(ORIGIN, columns, strict=True):
-            tables[place] = tables[place].append_column(field, pa.array(list(values), field.type))
+            tables[place] = tables[place].append_column(field, pa.array(values, field.type))
     staging.append(*tables)
     staging.publish({"a.csv": "0" * 64}, Manifest("key", "0", [], {}, {}))
     return root

@@ -20,14 +20,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import curate.staging as stages
 import curate.store as store
+from curate.staging import Staging
 from curate.store import (
     ORIGIN,
     REJECTS,
     Manifest,
     Part,
     PartWriter,
-    Staging,
     connect,
     fingerprint,
     locked,
@@ -279,7 +280,7 @@ def test_cutting_ids_into_ranges_changes_no_byte(
     rng = random.Random(0)
     rows = [(f"made/train/{rng.randrange(400)}/{n % 3}", f"why {n % 7}") for n in range(900)]
     publish(tmp_path / "one", rows, rows[:50], batch=200)
-    real = store._in_order
+    real = stages._in_order
     ranges = []
 
     def cut_often(connection: Any, name: str, schema: pa.Schema) -> Any:
@@ -297,7 +298,7 @@ def test_cutting_ids_into_ranges_changes_no_byte(
             ranges.append(table.num_rows)
             yield table
 
-    monkeypatch.setattr(store, "_in_order", cut_often)
+    monkeypatch.setattr(stages, "_in_order", cut_often)
     publish(tmp_path / "many", rows, rows[:50], batch=200)
     assert len(ranges) > 20
     assert sum(ranges) == 950
@@ -330,7 +331,7 @@ def test_batches_count_once_they_are_whole(tmp_path: Path) -> None:
     again = Staging(tmp_path, UNIT, "key")
     assert again.unfinished
     assert not again.open()
-    assert again.done() == {"a.csv": {store.origin_key(0, 0), store.origin_key(1, 0)}}
+    assert again.done() == {"a.csv": {stages.origin_key(0, 0), stages.origin_key(1, 0)}}
     again.append(*batch("c"))
     again.publish({"a.csv": "0" * 64}, MANIFEST)
     assert [id for id, _ in ids(tmp_path)] == ["a", "b", "c"]
@@ -378,7 +379,7 @@ def test_a_crash_between_the_swaps_is_mended_by_the_next_run(
     staging = Staging(tmp_path, UNIT, "key")
     staging.open()
     staging.append(*batch("a", "b"))
-    real = store._swap
+    real = stages._swap
     done: list[Path] = []
 
     def crash(new: Path, final: Path, old: Path) -> None:
@@ -388,7 +389,7 @@ def test_a_crash_between_the_swaps_is_mended_by_the_next_run(
         real(new, final, old)
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "_swap", crash)
+        patch.setattr(stages, "_swap", crash)
         with pytest.raises(RuntimeError, match="power cut"):
             staging.publish({"a.csv": "0" * 64}, MANIFEST)
     again = Staging(tmp_path, UNIT, "key")
@@ -463,9 +464,9 @@ def test_one_process_at_a_time_and_the_lock_dies_with_its_holder(tmp_path: Path)
 
 def test_ctrl_c_inside_a_query_is_an_interruption(tmp_path: Path) -> None:
     """DuckDB ends a query on Ctrl-C with an error of its own, in these words."""
-    with pytest.raises(KeyboardInterrupt), store._sorter(tmp_path):
+    with pytest.raises(KeyboardInterrupt), stages._sorter(tmp_path):
         raise RuntimeError("Query interrupted")
-    with pytest.raises(RuntimeError, match="power cut"), store._sorter(tmp_path):
+    with pytest.raises(RuntimeError, match="power cut"), stages._sorter(tmp_path):
         raise RuntimeError("power cut")
 
 
