@@ -17,7 +17,7 @@ import pyarrow as pa
 
 import builders
 import schemas
-from builders.reading import sha256_of
+from builders.reading import bytes_read, sha256_of
 from curate import __version__
 from curate.media_root import MediaRoot
 from curate.staging import Staging, origin_key
@@ -28,6 +28,7 @@ from schemas.record import Probed, Record, canonical, record_id, settle
 from schemas.source import Files, Item, Located, Reject, Source
 
 BATCH_ROWS = 8_192
+BATCH_BYTES = 32 << 20
 
 
 class Watch(Protocol):
@@ -186,11 +187,22 @@ def _stage(
     settler = _Settler(job, names, probed)
     todo = (i for i in job.source.read(job.files) if not _is_done(i, names, done))
     with _no_cycle_search():
-        while items := list(islice(todo, BATCH_ROWS)):
+        while items := _batch(todo):
             records, rejects = settler.tables(items)
             staging.append(records, rejects)
             rows += len(items)
             watch.rows(rows, settler.rejects)
+
+
+def _batch(items: Iterator[Item]) -> list[Item]:
+    """The next items: some thousand, or fewer where their file's rows are large."""
+    until = bytes_read() + BATCH_BYTES
+    batch = []
+    for item in islice(items, BATCH_ROWS):
+        batch.append(item)
+        if bytes_read() > until:
+            break
+    return batch
 
 
 @contextmanager

@@ -41,6 +41,8 @@ from schemas.arrow import RECORDS
 from schemas.record import Probed
 
 STAGED_GROUP = 2_048
+STAGED_BYTES = 4 << 20
+RANGE_BYTES = 32 << 20
 SORT_MEMORY = "128MB"
 
 
@@ -93,7 +95,8 @@ class Staging:
             path = self.folder / f"{name}-{self._batches:05d}.parquet"
             temporary = path.with_name(f".{path.name}.tmp")
             rows = table.sort_by("id")
-            pq.write_table(rows, temporary, compression="lz4", row_group_size=STAGED_GROUP)
+            group = min(STAGED_GROUP, 1 + STAGED_BYTES * table.num_rows // (table.nbytes + 1))
+            pq.write_table(rows, temporary, compression="lz4", row_group_size=group)
             with temporary.open("rb") as file:
                 os.fsync(file.fileno())
             temporary.replace(path)
@@ -158,11 +161,12 @@ class Staging:
         parts = {}
         for name, schema in (("records", RECORDS), ("rejects", REJECTS)):
             writer = PartWriter(new / name, schema)
-            if paths := self.paths(name):
+            paths = self.paths(name)
+            if paths:
                 view(connection, name, paths)
             else:
                 connection.register(name, _placed(schema).empty_table())
-            for batch in _in_order(connection, name, schema):
+            for batch in _in_order(connection, name, schema, paths):
                 writer.add(batch.select(schema.names))
                 provenance.add(_provenance(batch, name, hashes))
                 renamed += _renamed(batch) if name == "records" else 0
@@ -220,17 +224,17 @@ def _sorter(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _in_order(
-    connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema
+    connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, paths: Sequence[Path]
 ) -> Iterator[pa.Table]:
     """All rows of a view in the order of their ids, ids made unique, with the columns of `ORIGIN`.
 
-    The ids are cut into ranges of some 32k rows, and one range at a time is sorted: memory stays
-    flat however many rows there are. The cuts are every 32nd id of those whose hash ends in ten
-    zero bits; they have no influence on the result.
+    The ids are cut into ranges of some 32 MB, and one range at a time is sorted: memory stays flat
+    however many rows there are, and however large. The cuts are taken from the ids whose hash ends
+    in ten zero bits; they have no influence on the result.
     """
     columns = ", ".join(f'"{column}"' for column in (*schema.names, "file", "row", "part"))
     sample = connection.sql(f"select id from {name} where hash(id) % 1024 = 0 order by id")
-    cuts = [row[0] for row in sample.fetchall()][::32]
+    cuts = [row[0] for row in sample.fetchall()][:: _rows_in(RANGE_BYTES, paths) // 1024 or 1]
     for low, high in zip(["", *cuts], [*cuts, None], strict=True):
         below = "" if high is None else "and id < ?"
         bounds = [low] if high is None else [low, high]
@@ -238,6 +242,16 @@ def _in_order(
             f"select {columns} from {name} where id >= ? {below} order by id", params=bounds
         )
         yield _without_twins(connection, name, rows.to_arrow_table().cast(_placed(schema)))
+
+
+def _rows_in(size: int, paths: Sequence[Path]) -> int:
+    """How many rows of average size these bytes hold, at most 32k."""
+    rows = total = 0
+    for path in paths:
+        facts = pq.read_metadata(path)
+        rows += facts.num_rows
+        total += sum(facts.row_group(n).total_byte_size for n in range(facts.num_row_groups))
+    return min(size * rows // max(total, 1), 32_768)
 
 
 def _write_probes(folder: Path, probes: Iterable[Probed]) -> list[Part]:

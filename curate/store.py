@@ -25,8 +25,8 @@ from schemas.arrow import RECORDS
 from schemas.arrow import VERSION as SCHEMA_VERSION
 from schemas.errors import WorkspaceError
 
-ROW_GROUP = 16_384
-PART_ROWS = 16 * ROW_GROUP
+ROW_GROUP = 4_096
+PART_ROWS = 64 * ROW_GROUP
 
 REJECTS = pa.schema(
     [

@@ -283,7 +283,7 @@ def test_cutting_ids_into_ranges_changes_no_byte(
     real = stages._in_order
     ranges = []
 
-    def cut_often(connection: Any, name: str, schema: pa.Schema) -> Any:
+    def cut_often(connection: Any, name: str, schema: pa.Schema, paths: Any) -> Any:
         # Every tenth id is a border, instead of one in some 32k.
         class Often:
             def __getattr__(self, attribute: str) -> Any:
@@ -294,7 +294,7 @@ def test_cutting_ids_into_ranges_changes_no_byte(
                 return connection.sql(text.replace("hash(id) % 1024 = 0", "true"), **settings)
 
         often: Any = Often()
-        for table in real(often, name, schema):
+        for table in real(often, name, schema, paths):
             ranges.append(table.num_rows)
             yield table
 
