@@ -1,0 +1,1 @@
+"""One file an answer type, and the measures they share; see `schemas.reward`."""
