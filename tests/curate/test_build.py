@@ -431,3 +431,25 @@ def test_a_failed_build_of_a_bad_file_leaves_the_good_tables_up_to_date(tmp_path
     assert tables(root) == before
     (annotations / "gsub_val.json").write_text(good)
     assert not built(root, "nextgqa", annotations, "val").fresh
+
+
+LONG = "so it goes on " * 700
+
+
+@pytest.mark.slow
+def test_long_rows_are_built_in_the_memory_of_short_ones(tmp_path: Path) -> None:
+    """20,000 rows of 10 kB, alike but for their names: on disk they shrink to almost nothing."""
+    lines = (
+        json.dumps({"video": f"{n}.mp4", "question": "how", "answer": "so", "meta": {"t": LONG}})
+        for n in range(20_000)
+    )
+    (tmp_path / "train.jsonl").write_text("\n".join(lines))
+    command = [sys.executable, "-m", "curate.cli", "build", "jsonl", "--annotations", "."]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert "20,000 records" in process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    process.stdout.close()
+    assert process.returncode == 0
+    assert usage.ru_maxrss < 800_000
