@@ -417,7 +417,8 @@ def lint(
     workspace: Workspace = None,
     as_json: Json = False,
 ) -> None:
-    """Check records: ids, spans, options, answers, media, files. Exit code 5 on errors."""
+    """Check records: ids, spans, options, answers, media, files, and that their rewards can be
+    earned by the right answer alone. Exit code 5 on errors."""
     from dataclasses import asdict
 
     from curate import config
@@ -432,7 +433,9 @@ def lint(
     only = [unit for unit in built if source is None or unit.split("/")[0] == source]
     if not only:
         raise unknown("built source", str(source), {unit.split("/")[0] for unit in built})
-    report = check(root, only, examples=None if show_all or as_json else 3)
+    with console.progress("lint") as progress:
+        examples = None if show_all or as_json else 3
+        report = check(root, only, examples, progress.records)
     console.data(
         f"{report.rows:,} records   {report.passed:,} pass   {report.errors:,} errors   "
         f"{report.warnings:,} warnings"
@@ -441,11 +444,14 @@ def lint(
         console.data(f"  {finding.level:8} {finding.check}: {finding.count:,}   {finding.about}")
         for id in finding.ids:
             console.data(f"           {id}")
+    for guess in report.guesses:
+        console.data(f"  guessing {guess.unit}: {guess.words()}")
     if report.findings and not show_all:
         console.say("every id: curate lint --show;  one record: curate show ID")
     counts = {"records": report.rows, "passed": report.passed}
     counts |= {"errors": report.errors, "warnings": report.warnings}
-    console.finish(counts, [asdict(f) for f in report.findings], ok=not report.errors)
+    items = [asdict(f) for f in report.findings] + [asdict(g) for g in report.guesses]
+    console.finish(counts, items, ok=not report.errors)
     if report.errors:
         raise typer.Exit(CheckFailed.exit_code)
 
@@ -454,14 +460,24 @@ def lint(
 def show(
     console: Console,
     id: Annotated[str, typer.Argument(help="Id of a record or of a reject.")],
+    task: Annotated[
+        str | None, typer.Option(help="Show what a model sees when asked as this task.")
+    ] = None,
+    completion: Annotated[
+        str | None, typer.Option(help="Say what each score of --task gives this completion.")
+    ] = None,
     workspace: Workspace = None,
     as_json: Json = False,
 ) -> None:
     """Show one record or reject: question, options, spans, media, where it came from."""
     from curate import config
-    from curate.show import find, lines
+    from curate.show import asked, find, lines
 
     row = find(config.load(workspace).root, id)
+    if completion is not None and task is None:
+        raise ConfigError("--completion needs --task", hint="e.g. --task ground")
+    if task is not None:
+        row |= {"asked": asked(row, task, completion)}
     for line in lines(row):
         console.data(line)
     console.finish({row["table"]: 1}, [row])

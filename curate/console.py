@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
 
 from schemas.errors import CurateError
 
@@ -81,23 +81,10 @@ class Console:
             with _live(label, total_bytes) as live:
                 yield live
         else:
-            yield _Plain(label, total_bytes, self.say)
+            yield Progress(label, total_bytes, _NowAndThen(self.say), self.say)
 
     def _object(self, value: Mapping[str, Any]) -> None:
         print(json.dumps(value, ensure_ascii=False), flush=True)  # noqa: T201
-
-
-class Progress(Protocol):
-    """What a build tells while it runs."""
-
-    def rows(self, done: int, rejects: int) -> None:
-        """Rows so far."""
-
-    def media(self, done: int, total: int, failed: int) -> None:
-        """Media files decoded so far."""
-
-    def say(self, line: str) -> None:
-        """One line that the user should read."""
 
 
 class _Clock:
@@ -116,79 +103,70 @@ class _Clock:
         return f" | {seconds:.0f} s left" if seconds < 90 else f" | {seconds / 60:.0f} min left"
 
 
-class _Lines:
-    """The words of progress, for a live bar and for plain lines alike."""
+class Progress:
+    """What a stage tells while it runs: the words are the same on a terminal and in a log.
 
-    def __init__(self, label: str, total_bytes: int) -> None:
+    Args:
+        label: of the unit of work.
+        total_bytes: of the files that are read; 0 where they are not what takes the time.
+        show: takes a line that replaces the last one.
+        say: takes a line that stays.
+    """
+
+    def __init__(
+        self, label: str, total_bytes: int, show: Callable[[str], None], say: Callable[[str], None]
+    ) -> None:
         self.label = label
         self.total_bytes = total_bytes
-        self.reading = _Clock()
-        self.decoding: _Clock | None = None
+        self.say = say
+        self._show = show
+        self._clocks: dict[str, _Clock] = {"rows": _Clock()}
         self._bytes_before = _bytes_read()
 
-    def of_rows(self, done: int, rejects: int) -> str:
-        read = _bytes_read() - self._bytes_before
-        rate = self.reading.rate(done)
-        left = self.reading.left(min(read, self.total_bytes), self.total_bytes)
-        return f"{self.label}  {done:,} rows | {rate:,.0f} rows/s | {rejects:,} rejects{left}"
+    def rows(self, done: int, rejects: int) -> None:
+        """Rows staged so far; the time left is told by the bytes read."""
+        read = min(_bytes_read() - self._bytes_before, self.total_bytes)
+        clock = self._clocks["rows"]
+        rate, left = clock.rate(done), clock.left(read, self.total_bytes)
+        self._show(f"{self.label}  {done:,} rows | {rate:,.0f} rows/s | {rejects:,} rejects{left}")
 
-    def of_media(self, done: int, total: int, failed: int) -> str:
-        if self.decoding is None:
-            self.decoding = _Clock()
-        rate = self.decoding.rate(done)
-        left = self.decoding.left(done, total)
+    def media(self, done: int, total: int, failed: int) -> None:
+        """Media files decoded so far."""
         bad = f" | {failed:,} unreadable" if failed else ""
-        return f"{self.label}  {done:,} of {total:,} media decoded | {rate:.1f}/s{bad}{left}"
+        self._counted("media decoded", done, total, bad)
+
+    def records(self, done: int, total: int, found: int) -> None:
+        """Records checked so far."""
+        self._counted("records checked", done, total, f" | {found:,} faults" if found else "")
+
+    def _counted(self, what: str, done: int, total: int, more: str) -> None:
+        clock = self._clocks.setdefault(what, _Clock())
+        rate, left = clock.rate(done), clock.left(done, total)
+        self._show(f"{self.label}  {done:,} of {total:,} {what} | {rate:,.1f}/s{more}{left}")
 
 
-class _Plain:
-    """A line now and then, for logs."""
+class _NowAndThen:
+    """Lines for a log: the first after a while, then one now and then."""
 
-    def __init__(self, label: str, total_bytes: int, say: Any) -> None:
-        self._lines = _Lines(label, total_bytes)
+    def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self._last = time.monotonic()
 
-    def rows(self, done: int, rejects: int) -> None:
-        self._now_and_then(self._lines.of_rows(done, rejects))
-
-    def media(self, done: int, total: int, failed: int) -> None:
-        self._now_and_then(self._lines.of_media(done, total, failed))
-
-    def say(self, line: str) -> None:
-        self._say(line)
-
-    def _now_and_then(self, line: str) -> None:
+    def __call__(self, line: str) -> None:
         if time.monotonic() - self._last >= PLAIN_EVERY_S:
             self._last = time.monotonic()
             self._say(line)
 
 
-class _Live:
-    """One line on the terminal that is written over."""
-
-    def __init__(self, status: Any, lines: _Lines, say: Any) -> None:
-        self._status = status
-        self._lines = lines
-        self._say = say
-
-    def rows(self, done: int, rejects: int) -> None:
-        self._status.update(self._lines.of_rows(done, rejects))
-
-    def media(self, done: int, total: int, failed: int) -> None:
-        self._status.update(self._lines.of_media(done, total, failed))
-
-    def say(self, line: str) -> None:
-        self._say(line)
-
-
 @contextmanager
-def _live(label: str, total_bytes: int) -> Iterator[_Live]:
+def _live(label: str, total_bytes: int) -> Iterator[Progress]:
     from rich.console import Console as Rich
 
     rich = Rich(stderr=True, highlight=False)
     with rich.status(label) as status:
-        yield _Live(status, _Lines(label, total_bytes), lambda line: rich.print(line, markup=False))
+        yield Progress(
+            label, total_bytes, status.update, lambda line: rich.print(line, markup=False)
+        )
 
 
 def _bytes_read() -> int:

@@ -1,4 +1,4 @@
-"""`curate lint`, the structural half: ids, spans, options, answers, media and the files themselves.
+"""`curate lint`: ids, spans, options, answers, media, the files themselves, and the rewards.
 
 A check is a condition in SQL over the `records` table, so a million rows take seconds. Errors make
 a row unusable; warnings are worth a look.
@@ -7,13 +7,16 @@ a row unusable; warnings are worth a look.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
+from curate.earnable import ABOUT, Fault, Guess, faults, guesses
 from curate.store import TABLES, connect, read_manifest, units
+from schemas.source import SOURCES
 
 # Spans shorter than the distance of two frames at 2 a second (Temporal-RLT's rate) may show none.
 SHORTEST_SPAN_S = 0.5
@@ -120,11 +123,19 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """The result of a lint: rows looked at, rows that nothing was found about, findings."""
+    """The result of a lint.
+
+    Args:
+        rows: looked at.
+        passed: of which nothing was found.
+        findings: by check.
+        guesses: how far guessing gets, by unit.
+    """
 
     rows: int
     passed: int
     findings: list[Finding]
+    guesses: list[Guess]
 
     @property
     def errors(self) -> int:
@@ -137,13 +148,19 @@ class Report:
         return sum(f.count for f in self.findings if f.level == "warning")
 
 
-def lint(root: Path, only: Sequence[str] | None = None, examples: int | None = 5) -> Report:
+def lint(
+    root: Path,
+    only: Sequence[str] | None = None,
+    examples: int | None = 5,
+    checked: Callable[[int, int, int], None] = lambda done, total, found: None,
+) -> Report:
     """Check the records of a workspace; those of a unit with a damaged part are not looked at.
 
     Args:
         root: the workspace.
         only: units `<source>/<split>`; all where None.
         examples: ids kept of each finding; all where None.
+        checked: called with records whose rewards were checked, records in all, and faults.
     """
     wanted = units(root) if only is None else only
     findings = [*_damaged(root, wanted)]
@@ -152,11 +169,62 @@ def lint(root: Path, only: Sequence[str] | None = None, examples: int | None = 5
     connection = connect(root, whole)
     findings += [f for check in CHECKS if (f := _found(connection, check, examples)).count]
     findings += _over_several_rows(connection, examples)
+    broken = " or ".join(f"({check.where})" for check in CHECKS if check.level == "error")
+    connection.execute(
+        f"create temp view sound as select * from records where not coalesce({broken}, false)"
+    )
+    (rows,) = connection.sql("select count(*) from records").fetchall()[0]
+    found = list(_faults(connection, _tasks(root, whole), rows, checked))
+    findings += _by_check(found, examples)
+    return Report(rows, _passed(connection, found), findings, guesses(connection))
+
+
+def _tasks(root: Path, wanted: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The tasks that each source's records are asked as, by the source's name in the workspace."""
+    found = {}
+    for unit in wanted:
+        manifest = read_manifest(root / "records" / unit)
+        builder = str(manifest.parameters.get("builder", "")) if manifest else ""
+        if builder in SOURCES.names():
+            found[unit.split("/")[0]] = SOURCES[builder].tasks
+    return found
+
+
+def _faults(
+    connection: duckdb.DuckDBPyConnection,
+    tasks: Mapping[str, Sequence[str]],
+    rows: int,
+    checked: Callable[[int, int, int], None],
+) -> Iterator[Fault]:
+    done = found = 0
+    for count, batch in faults(connection, tasks):
+        done += count
+        found += len(batch)
+        checked(done, rows, found)
+        yield from batch
+
+
+def _by_check(found: Sequence[Fault], examples: int | None) -> Iterator[Finding]:
+    """Findings of faults; a record counts once a check, under however many tasks."""
+    for check, (level, about) in ABOUT.items():
+        rows: dict[str, str] = {}
+        for fault in found:
+            if fault.check == check:
+                where = f" as {fault.task}" if fault.task else ""
+                rows.setdefault(fault.id, f"{fault.id}{where}: {fault.detail}")
+        if rows:
+            yield Finding(check, level, about, len(rows), list(rows.values())[:examples])
+
+
+def _passed(connection: duckdb.DuckDBPyConnection, found: Sequence[Fault]) -> int:
+    """Records of which neither half found anything."""
     anything = " or ".join(f"({check.where})" for check in CHECKS)
-    rows, passed = connection.sql(
-        f"select count(*), count(*) filter (not coalesce({anything}, false)) from records"
+    connection.register("faulty", pa.table({"id": sorted({fault.id for fault in found})}))
+    (passed,) = connection.sql(
+        f"select count(*) from records where not coalesce({anything}, false) "
+        "and id not in (select id from faulty)"
     ).fetchall()[0]
-    return Report(rows, passed, findings)
+    return int(passed)
 
 
 def _found(connection: duckdb.DuckDBPyConnection, check: Check, examples: int | None) -> Finding:

@@ -11,7 +11,9 @@ from typing import Any
 import duckdb
 
 from curate.store import connect
-from schemas.errors import UnknownName, WorkspaceError
+from schemas.arrow import RECORDS, from_row
+from schemas.errors import ConfigError, UnknownName, WorkspaceError
+from schemas.task import TASKS
 
 BAR = 48
 
@@ -65,9 +67,54 @@ def lines(row: dict[str, Any]) -> Iterator[str]:
     """The row in words."""
     yield f"{row['id']}   ({row['table'][:-1]})"
     yield from _of_record(row) if row["table"] == "records" else _of_reject(row)
+    if "asked" in row:
+        yield from _of_asked(row["asked"])
     origin = row["provenance"]
     if origin:
         yield f"  from      {origin['file']}, row {origin['row']}   sha256 {origin['sha256'][:12]}"
+
+
+def asked(row: dict[str, Any], name: str, completion: str | None) -> dict[str, Any]:
+    """What a model sees of a record asked as a task, and the scores of gold and `completion`.
+
+    Raises:
+        UnknownName: no such task.
+        ConfigError: the row is a reject, or the task does not fit the record.
+    """
+    task = TASKS[name]
+    if row["table"] != "records":
+        raise ConfigError(f"{row['id']} is a reject: {row['message']}")
+    record = from_row({name: row[name] for name in RECORDS.names})
+    if not task.fits(record):
+        fitting = [other.name for other in TASKS if other.fits(record)]
+        hint = f"it fits {', '.join(fitting)}" if fitting else "no task fits it"
+        raise ConfigError(f"task {name} does not fit {record.id}", hint=hint)
+    prompt, gold = task.prompt(record), task.gold(record)
+    found = {
+        "task": name,
+        "system": prompt.system,
+        "text": prompt.text,
+        "prefix": prompt.prefix,
+        "gold": gold,
+        "gold_scores": {} if gold is None else dict(task.scores(record, gold)),
+    }
+    if completion is not None:
+        found |= {"completion": completion, "scores": dict(task.scores(record, completion))}
+    return found
+
+
+def _of_asked(asked: dict[str, Any]) -> Iterator[str]:
+    """The prompt line by line, then each completion with its scores."""
+    yield f"  as        {asked['task']}"
+    for label in ("system", "text"):
+        for line in (asked[label] or "").splitlines():
+            yield f"    {label:8}{line}"
+    yield f"    prefix  {asked['prefix']!r}"
+    for label, scores in (("gold", "gold_scores"), ("completion", "scores")):
+        if asked.get(label) is not None:
+            shown = ", ".join(f"{name} {value:.4f}" for name, value in asked[scores].items())
+            yield f"    {label}: {asked[label]!r}"
+            yield f"    {' ' * len(label)}  {shown or 'no score applies'}"
 
 
 def _of_reject(row: dict[str, Any]) -> Iterator[str]:

@@ -74,8 +74,8 @@ FAULTY = {
         CLEAN, options=[], answer=None, answer_type=AnswerType.NONE, spans=[], spans_s=[]
     ),
     "path_escapes": replace(CLEAN, media=media("a/../../7.mp4")),
-    "whole_video": replace(CLEAN, spans=[Interval(0.0, 1.0)]),
-    "short_span": replace(CLEAN, spans=[Interval(0.1, 0.14)]),
+    "whole_video": replace(CLEAN, spans=[Interval(0.0, 1.0)], spans_s=[Interval(0.0, 10.0)]),
+    "short_span": replace(CLEAN, spans=[Interval(0.1, 0.14)], spans_s=[Interval(1.0, 1.4)]),
     **{
         check.name: replace(CLEAN, flags=[check.name])
         for check in CHECKS
