@@ -23,6 +23,7 @@ from schemas.errors import CheckFailed, ConfigError, CurateError, Interrupted, N
 if TYPE_CHECKING:
     from curate.build import Job, Outcome
     from curate.config import Config
+    from curate.lint import Report
     from schemas.source import Source
 
 R = TypeVar("R")
@@ -414,6 +415,9 @@ def lint(
     show_all: Annotated[
         bool, typer.Option("--show", help="Print the id of every finding.")
     ] = False,
+    cut: Annotated[
+        bool, typer.Option("--cut", help="Set records with errors aside, into rejects.")
+    ] = False,
     workspace: Workspace = None,
     as_json: Json = False,
 ) -> None:
@@ -434,7 +438,7 @@ def lint(
     if not only:
         raise unknown("built source", str(source), {unit.split("/")[0] for unit in built})
     with console.progress("lint") as progress:
-        examples = None if show_all or as_json else 3
+        examples = None if show_all or as_json or cut else 3
         report = check(root, only, examples, progress.records)
     console.data(
         f"{report.rows:,} records   {report.passed:,} pass   {report.errors:,} errors   "
@@ -443,7 +447,7 @@ def lint(
     for finding in report.findings:
         console.data(f"  {finding.level:8} {finding.check}: {finding.count:,}   {finding.about}")
         for id in finding.ids:
-            console.data(f"           {id}")
+            console.data(f"           {id}   {finding.details.get(id, '')}".rstrip())
     for guess in report.guesses:
         console.data(f"  guessing {guess.unit}: {guess.words()}")
     if report.findings and not show_all:
@@ -452,8 +456,22 @@ def lint(
     counts |= {"errors": report.errors, "warnings": report.warnings}
     items = [asdict(f) for f in report.findings] + [asdict(g) for g in report.guesses]
     console.finish(counts, items, ok=not report.errors)
-    if report.errors:
+    if report.errors and not cut:
         raise typer.Exit(CheckFailed.exit_code)
+    if cut:
+        _cut(console, root, only, report)
+
+
+def _cut(console: Console, root: Path, only: list[str], report: Report) -> None:
+    """Move the records of error findings into rejects, unit by unit."""
+    from curate.cut import cut
+
+    failing = report.failing()
+    for unit in only:
+        mine = {id: why for id, why in failing.items() if id.startswith(f"{unit}/")}
+        if mine:
+            counts = cut(root, unit, mine)
+            console.say(f"{unit}: {len(mine):,} cut; {counts['records']:,} records are left")
 
 
 @command(epilog="Example: curate show nextgqa/val/6037747123/3")

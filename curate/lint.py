@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -112,13 +112,14 @@ CHECKS = (
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found: how many, and the ids of the first or of all."""
+    """What a check found: how many, and the ids of the first or of all, some with a detail."""
 
     check: str
     level: str
     about: str
     count: int
     ids: list[str]
+    details: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,15 @@ class Report:
     def errors(self) -> int:
         """Findings of level `error`, counted by row."""
         return sum(f.count for f in self.findings if f.level == "error")
+
+    def failing(self) -> dict[str, str]:
+        """Why, by id, for the records with errors; the report must hold every id."""
+        return {
+            id: f"{finding.check}: {finding.about}"
+            for finding in self.findings
+            for id in finding.ids
+            if finding.level == "error" and finding.check != "damaged_part"
+        }
 
     @property
     def warnings(self) -> int:
@@ -210,10 +220,11 @@ def _by_check(found: Sequence[Fault], examples: int | None) -> Iterator[Finding]
         rows: dict[str, str] = {}
         for fault in found:
             if fault.check == check:
-                where = f" as {fault.task}" if fault.task else ""
-                rows.setdefault(fault.id, f"{fault.id}{where}: {fault.detail}")
+                where = f"as {fault.task}: " if fault.task else ""
+                rows.setdefault(fault.id, where + fault.detail)
         if rows:
-            yield Finding(check, level, about, len(rows), list(rows.values())[:examples])
+            ids = list(rows)[:examples]
+            yield Finding(check, level, about, len(rows), ids, {id: rows[id] for id in ids})
 
 
 def _passed(connection: duckdb.DuckDBPyConnection, found: Sequence[Fault]) -> int:

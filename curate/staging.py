@@ -120,14 +120,15 @@ class Staging:
         return [self.folder / f"{name}-{number:05d}.parquet" for number in range(self._batches)]
 
     def publish(
-        self, hashes: Mapping[str, str], manifest: Manifest, probes: Iterable[Probed] = ()
+        self, hashes: Mapping[str, str], manifest: Manifest, probes: Iterable[Probed] | None = ()
     ) -> dict[str, Any]:
         """Sort the batches into the unit's tables, write their manifests, return the counts.
 
         Args:
             hashes: sha256 of each file that `ORIGIN` names.
             manifest: without counts and parts, which are filled in.
-            probes: what is known of each media file; none without a media root.
+            probes: what is known of each media file; none without a media root; None leaves the
+                table as it is.
         """
         new, old = self.folder / "new", self.folder / "old"
         for folder in (new, old):
@@ -135,7 +136,8 @@ class Staging:
         with _sorter(self.folder / "spill") as connection:
             parts, renamed = self._sorted(connection, new, hashes)
             counts = self._counts(connection, renamed)
-        parts["probes"] = _write_probes(new / "probes", probes)
+        if probes is not None:
+            parts["probes"] = _write_probes(new / "probes", probes)
         for table, written in parts.items():
             values = asdict(manifest) | {"counts": counts, "parts": [asdict(p) for p in written]}
             text = json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False) + "\n"

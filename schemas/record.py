@@ -47,6 +47,7 @@ REASONS: Mapping[str, str] = {
     "bad_row": "the row does not have the published form",
     "bad_span": "a span is not a pair of numbers",
     "duplicate_options": "the options hold nothing to choose from",
+    "failed_lint": "the record failed a check and was cut by `curate lint --cut`",
     "impossible_span": "a span goes past the end by more than 2 s and 5 % of the duration",
     "instants": "the row gives instants or scores, not intervals",
     "no_duration": "spans in seconds, and no duration published or decoded",
