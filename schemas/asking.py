@@ -14,7 +14,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from schemas.answers import AnswerType, letter
-from schemas.interval import Interval, longest
+from schemas.interval import Interval, longest, seconds
 from schemas.record import Record, canonical
 
 # What ends a turn where completions are decoded with their special tokens.
@@ -80,6 +80,12 @@ def answer_form(record: Record) -> str:
 def gold_span(record: Record) -> Interval | None:
     """The longest proper span, in ratios; None where there is none."""
     return longest([span for span in record.spans if span.proper])
+
+
+def segments_s(record: Record) -> list[Interval]:
+    """All spans in seconds, for scoring; none where the duration is not known."""
+    duration_s = record.media.duration_s
+    return [] if duration_s is None else [seconds(span, duration_s) for span in record.spans]
 
 
 def chain(record: Record) -> str | None:

@@ -6,7 +6,6 @@ from schemas.digits import PUBLISHED_RATIO_DIGITS, RATIO_DIGITS, SECONDS_DIGITS,
 from schemas.interval import Interval, iou
 from tests.schemas.records import long_spans
 
-
 short_spans = st.builds(
     lambda start, length: Interval(start, min(start + length, 1.0)),
     st.floats(0, 0.999),

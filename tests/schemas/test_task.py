@@ -1,0 +1,224 @@
+"""What every registered task must do, whoever wrote it."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import schemas.tasks
+from schemas.answers import AnswerType
+from schemas.asking import chain, with_chain
+from schemas.interval import Interval
+from schemas.record import Media, Record
+from schemas.source import SOURCES
+from schemas.task import TASKS, Reading, Task, examples
+from tests.conftest import Build
+from tests.schemas.records import image, open_record, record, records
+
+NAMES = ["answer", "elements", "ground", "ground-think", "grounded-qa", "think"]
+SCORES = {"accuracy", "iou", "format", "f1"}
+
+every_task = pytest.mark.parametrize("name", TASKS.names())
+
+
+def test_the_six_tasks_of_the_design_are_there() -> None:
+    assert set(NAMES) <= set(TASKS.names())
+    assert {name for source in SOURCES for name in source.tasks} <= set(TASKS.names())
+
+
+@every_task
+def test_the_file_is_called_as_the_task(name: str) -> None:
+    module = type(TASKS[name]).__module__
+    assert TASKS[name].name == name
+    assert module == f"schemas.tasks.{name.replace('-', '_')}"
+    (folder,) = schemas.tasks.__path__
+    path = Path(folder, f"{module.rpartition('.')[2]}.py")
+    assert (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").startswith(f"`{name}`: ")
+
+
+@every_task
+def test_the_declaration_is_complete(name: str) -> None:
+    task = TASKS[name]
+    assert task.about
+    assert task.about == task.about.strip()
+    assert "\n" not in task.about
+    assert task.outcome in SCORES - {"format"}
+    assert all(token.startswith("<|") and token.endswith("|>") for token in task.tokens)
+
+
+# Gold -------------------------------------------------------------------------------------------
+
+
+def golds(one: Record) -> Iterator[tuple[Task, str, dict[str, float]]]:
+    """Each task that fits the record with a gold completion, and the scores of that.
+
+    A record without a chain is given one, so that the thinking tasks have golds too.
+    """
+    thought = one if chain(one) else with_chain(one, "I watch to the end")
+    for name in TASKS.names():
+        task = TASKS[name]
+        gold = task.gold(thought) if task.fits(thought) else None
+        if gold is not None:
+            yield task, gold, dict(task.scores(thought, gold))
+
+
+def short_of_full(one: Record) -> list[str]:
+    """Where the record's own golds earn less than full marks."""
+    return [
+        f"{one.id} {task.name} {score} {value}: {gold!r}"
+        for task, gold, scores in golds(one)
+        for score, value in scores.items()
+        if value < (0.99 if score == "iou" else 1.0)
+    ]
+
+
+@given(records())
+def test_gold_earns_full_marks(one: Record) -> None:
+    assert not short_of_full(one)
+    for task, gold, scores in golds(one):
+        assert set(scores) <= SCORES
+        assert task.outcome in scores
+        assert gold == gold.strip()
+
+
+@given(records())
+def test_gold_earns_full_marks_of_a_lenient_reader_too(one: Record) -> None:
+    for task, gold, strict in golds(one):
+        lenient = task.scores(one, gold, Reading.LENIENT)
+        assert lenient == pytest.approx(strict)
+
+
+@given(records())
+def test_gold_follows_its_prefix(one: Record) -> None:
+    for example in examples(one):
+        prefix, target = example.prompt.prefix, example.target
+        assert not prefix or prefix.endswith(" ")
+        assert target is None or not target.startswith((" ", "\n", prefix or "\0"))
+        assert target is None or not chain(one) or target
+
+
+@given(records())
+def test_chains_are_never_made_up(one: Record) -> None:
+    silent = with_chain(one, None)
+    assert all(e.target is None for e in examples(silent, ["think"]))
+    for name in ("ground-think", "grounded-qa"):
+        assert all(e.target is None for e in examples(silent, [name]))
+
+
+# Anything a model may say -----------------------------------------------------------------------
+
+PIECES = [
+    *("<think>", "</think>", "<answer>", "</answer>", "<observe>", "</observe>", "<|im_end|>"),
+    *("<|event_start|>", "<|event_end|>", "[", "]", "(", ")", ",", " - ", " to ", ":", ".", "%"),
+    *("0.43", "0.70", "43.0", "70.0", "-5", "nan", "inf", "1e999", "1_000", "1,000", "٤٢", "½"),
+    *("A", "B", "b", "B. unwrap it", "unwrap it", "yes", "the answer is ", "\n", "\\", "{", "}"),
+    *('{"start_time": "43.0", "end_time": "70.0"}', '{"start_time": ', '"end_time"', '"'),
+    *("\0", "\u202e", "В", "你好", "\ud800", "🙂", "\\frac{1}{2}"),
+]
+completions = st.one_of(st.text(), st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
+
+
+@given(records(), completions, st.sampled_from(Reading))
+def test_any_completion_is_scored(one: Record, completion: str, reading: Reading) -> None:
+    for name in TASKS.names():
+        task = TASKS[name]
+        if task.fits(one):
+            scores = task.scores(one, completion, reading)
+            assert set(scores) == set(task.scores(one, "", reading)), "by record alone"
+            assert all(0.0 <= value <= 1.0 for value in scores.values())
+            assert task.scores(one, completion, reading) == scores
+
+
+@every_task
+def test_nothing_said_earns_nothing(name: str) -> None:
+    asked = record(meta={"elements": ["boy", "present", "sofa", "paper"]})
+    for completion in ("", " ", "\n", "<|im_end|>", TASKS[name].prompt(asked).prefix):
+        assert not any(TASKS[name].scores(asked, completion).values()), completion
+
+
+# Fanning out ------------------------------------------------------------------------------------
+
+
+def names_of(one: Record, only: list[str] | None = None) -> list[str]:
+    return [example.task for example in examples(one, only)]
+
+
+def test_a_record_is_asked_as_every_task_that_fits() -> None:
+    assert names_of(record()) == NAMES
+    assert names_of(record(spans=[])) == ["answer", "elements", "think"]
+    located = open_record("", AnswerType.NONE)
+    assert names_of(located) == ["elements", "ground", "ground-think"]
+    assert names_of(record(media=Media("frames", "f", "f", duration_s=9.0))) == NAMES
+
+
+def test_images_are_asked_for_answers_alone() -> None:
+    assert names_of(image()) == ["answer", "think"]
+    assert names_of(replace(image(), spans=[Interval(0.1, 0.2)])) == ["answer", "think"]
+
+
+def test_seconds_need_a_duration() -> None:
+    unknown = record(media=Media("video", "v", "v.mp4"))
+    assert names_of(unknown) == ["answer", "elements", "ground", "think"]
+
+
+def test_a_source_or_a_recipe_selects_tasks_in_its_own_order() -> None:
+    assert names_of(record(), ["ground", "answer"]) == ["ground", "answer"]
+    assert names_of(image(), ["ground", "answer"]) == ["answer"]
+    chosen = list(SOURCES["nextgqa"].tasks)
+    assert names_of(record(), chosen) == chosen
+
+
+def test_spans_that_nobody_can_earn_stay_in_the_denominator() -> None:
+    unearnable = record(spans=[Interval(0.5, 0.5)])
+    assert "ground" in names_of(unearnable)
+    (example,) = examples(unearnable, ["ground"])
+    assert example.target is None
+    said = "<|event_start|>[0.49, 0.51]<|event_end|>"
+    assert TASKS["ground"].scores(unearnable, said) == {"iou": 0.0, "format": 1.0}
+
+
+@given(records())
+def test_an_example_tells_what_its_record_does(one: Record) -> None:
+    for example in examples(one):
+        assert (example.id, example.media, example.answer) == (one.id, one.media, one.answer)
+        assert (example.spans, example.duration_s) == (one.spans, one.media.duration_s)
+        assert one.question in example.prompt.text
+        word, other = ("image", "video") if one.media.kind == "image" else ("video", "image")
+        asked = example.prompt.text.replace(one.question, "")
+        assert f" {word}" in asked
+        assert f" {other}" not in "".join(asked.split("Question:")[:1])
+
+
+def test_three_tasks_of_one_record_differ_by_their_prefix_alone() -> None:
+    prompts = [TASKS[name].prompt(record()) for name in ("answer", "elements", "ground")]
+    assert len({replace(prompt, prefix="") for prompt in prompts}) == 1
+    assert [prompt.prefix for prompt in prompts] == [
+        "The answer is: ",
+        "I want to output the key elements: ",
+        "I want to locate the key event in the video. ",
+    ]
+
+
+# Real records -----------------------------------------------------------------------------------
+
+SOME = settings(max_examples=1)
+REAL = [
+    ("nextgqa", "nextgqa", "val", 3000),
+    ("charades-sta", "charades_sta_vslnet", "test", 1500),
+    ("activitynet-qa", "activitynet_qa", "test", 1000),
+]
+
+
+@pytest.mark.parametrize(("name", "folder", "split", "most"), REAL)
+def test_gold_of_real_records_earns_full_marks(
+    name: str, folder: str, split: str, most: int, build: Build, shared: Path
+) -> None:
+    built = build(name, shared / "annotations" / folder, split)
+    some = list(built.records.values())[:most]
+    assert len(some) > 500
+    short = [line for one in some for line in short_of_full(one)]
+    assert short == []
