@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import strategies as st
 
 from schemas.answers import AnswerType
+from schemas.asking import chain, with_chain
 from schemas.interval import Interval
 from schemas.record import Media, Record, Role
+from schemas.task import TASKS, Task
 
 OPTIONS = ["tie it", "unwrap it", "throw it", "keep it", "hide it"]
 
@@ -97,3 +100,26 @@ def records(draw: st.DrawFn) -> Record:
         spans=draw(st.lists(long_spans, max_size=3)) if video else [],
         meta=meta,
     )
+
+
+def golds(one: Record) -> Iterator[tuple[Task, str, dict[str, float]]]:
+    """Each task that fits the record with a gold completion, and the scores of that.
+
+    A record without a chain is given one, so that the thinking tasks have golds too.
+    """
+    thought = one if chain(one) else with_chain(one, "I watch to the end")
+    for name in TASKS.names():
+        task = TASKS[name]
+        gold = task.gold(thought) if task.fits(thought) else None
+        if gold is not None:
+            yield task, gold, dict(task.scores(thought, gold))
+
+
+def short_of_full(one: Record) -> list[str]:
+    """Where the record's own golds earn less than full marks."""
+    return [
+        f"{one.id} {task.name} {score} {value}: {gold!r}"
+        for task, gold, scores in golds(one)
+        for score, value in scores.items()
+        if value < (0.99 if score == "iou" else 1.0)
+    ]
