@@ -24,8 +24,8 @@ IMPORT_NAMES = {
     "opencv-python-headless": "cv2",
     "pillow": "PIL",
 }
-# torchcodec needs torch and does not say so itself.
-ONLY_DECLARED = {"torch"}
+# torchcodec needs torch, and chat templates need jinja2; neither says so itself.
+ONLY_DECLARED = {"torch", "jinja2"}
 # Calls that import the module named by their first argument.
 BY_NAME = {"importlib.import_module", "import_module", "module"}
 # Development tools that are run and not imported.
