@@ -54,12 +54,12 @@ class Ground(Task):
     def scores(
         self, record: Record, completion: str, reading: Reading = Reading.STRICT
     ) -> Mapping[str, float]:
-        """`iou` with the best segment, and `format`: one interval between the event tokens."""
+        """`iou` with the best segment, and `format`: one interval of ratios in its tokens."""
         span = event(completion, reading)
         if reading is Reading.PUBLISHED:
             laid_out = _event_text(completion) is not None
         else:
-            laid_out = event(completion, Reading.STRICT) is not None
+            laid_out = _is_ratios(event(completion, Reading.STRICT))
         return {
             "iou": 0.0 if span is None else best_iou(span, record.spans),
             "format": float(laid_out),
@@ -80,6 +80,10 @@ def event(completion: str, reading: Reading = Reading.STRICT) -> Interval | None
     if text is None and reading is Reading.LENIENT:
         text = spoken(completion)
     return None if text is None else pair(text, reading)
+
+
+def _is_ratios(span: Interval | None) -> bool:
+    return span is not None and 0.0 <= span.start < span.end <= 1.0
 
 
 def _event_text(completion: str) -> str | None:

@@ -181,3 +181,57 @@ def test_three_tasks_of_one_record_differ_by_their_prefix_alone() -> None:
         "I want to output the key elements: ",
         "I want to locate the key event in the video. ",
     ]
+
+
+# Completions made to cheat or to stall ------------------------------------------------------------
+
+LONG = 1_000_000
+STALLING = [
+    *("x" * LONG, " " * LONG, "9" * LONG, "<" * LONG, "[" * LONG, "," * LONG, "\0" * LONG),
+    *("<think>" * (LONG // 7), "</think><answer>" * (LONG // 16), "<answer>B" * (LONG // 9)),
+    *("</think>" + " " * LONG, "<|event_start|>[" + "0" * LONG, "<|event_start|>" * (LONG // 15)),
+    '<think></think><answer>{"start_time": "' + "1" * LONG,
+    "<answer>" + "[" * LONG + "</answer>",
+    "<think>x</think><answer>" + '{"start_time":' * (LONG // 14) + "</answer>",
+]
+
+
+@pytest.mark.parametrize("completion", STALLING, ids=lambda text: repr(text[:24]))
+@pytest.mark.parametrize("reading", Reading)
+def test_a_megabyte_is_scored_in_linear_time(completion: str, reading: Reading) -> None:
+    """What takes quadratic time here takes hours."""
+    asked = record(meta={"elements": ["boy", "present", "sofa", "paper"]})
+    for name in TASKS.names():
+        scores = TASKS[name].scores(asked, completion, reading)
+        assert reading is not Reading.STRICT or scores[TASKS[name].outcome] == 0.0
+
+
+@pytest.mark.parametrize(
+    "completion",
+    [
+        "".join(f"<answer>{letter}</answer>" for letter in "ABCDE") * 2,
+        "<think>x</think>" + "".join(f"<answer>{letter}</answer>" for letter in "ABCDE"),
+        "<think>x</think><answer>A, B, C, D, E</answer>",
+        "<think>x</think><answer>\u0412</answer>",
+        "<think>x</think><answer>A\u202eB</answer>",
+        "<think>x</think><answer>A<answer>B</answer>",
+        "<think>x</think><answer>C</answer><|im_end|><answer>B</answer>",
+    ],
+)
+def test_hedging_and_disguise_are_not_right(completion: str) -> None:
+    for name in ("think", "grounded-qa"):
+        assert TASKS[name].scores(record(), completion)["accuracy"] == 0.0
+
+
+def test_several_events_or_times_earn_nothing() -> None:
+    spans = [f"<|event_start|>[{n / 10}, {n / 10 + 0.3:.1f}]<|event_end|>" for n in range(8)]
+    assert TASKS["ground"].scores(record(), "".join(spans)) == {"iou": 0.0, "format": 0.0}
+    times = [f'<answer>{{"start_time": "{n}", "end_time": "70"}}</answer>' for n in (40, 43)]
+    assert TASKS["ground-think"].scores(record(), "".join(times)) == {"iou": 0.0, "format": 0.0}
+
+
+def test_the_best_of_several_segments_counts() -> None:
+    several = record(spans=[Interval(0.1, 0.2), Interval(0.5, 0.9)])
+    said = "<|event_start|>[0.10, 0.20]<|event_end|>"
+    assert TASKS["ground"].scores(several, said)["iou"] == pytest.approx(1)
+    assert TASKS["ground"].gold(several) == "<|event_start|>[0.50, 0.90]<|event_end|>"
