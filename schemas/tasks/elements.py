@@ -79,8 +79,6 @@ def reference(record: Record) -> list[str]:
     if not isinstance(listed, list):
         return []
     named = (" ".join(part.split()) for item in listed for part in str(item).split(","))
-    if len(named) > MOST:
-        return 0.0
     found = {normal(element): element for element in named if not _LETTER.fullmatch(element)}
     found.pop("", None)
     return list(found.values())
