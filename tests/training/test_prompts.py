@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.task import Prompt
+pytest.importorskip("transformers")
+
+from schemas.task import Prompt, examples
 from schemas.unified import PUBLISHED_TOKENS
-from tests.training.conftest import FAMILIES, make
+from tests.schemas.records import record
+from tests.training.families import FAMILIES, make
 from training.prompts import (
     CONTROL,
     TOKENS,
@@ -36,6 +39,19 @@ SAID = [
 ]
 MAN = Prompt("Watch the video.\nQuestion: what does the man do?", "You look at it.")
 MAN_ANSWERS = Prompt(MAN.text, MAN.system, "The answer is: ")
+
+
+@pytest.fixture(params=FAMILIES)
+def family(request: pytest.FixtureRequest) -> str:
+    """Each family in turn."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def tokenizer(family: str) -> Any:
+    """A tokenizer of each family in turn, without tokens of ours."""
+    return make(family)
 
 
 def asked(prefix: str = "", system: str | None = "You look at it.") -> Prompt:
@@ -142,6 +158,28 @@ def test_decoding_the_ids_gives_the_text_back(family: str, prefix: str, completi
     assert decoded(tokenizer, row.context_ids) == row.context
     assert decoded(tokenizer, row.prefix_ids) == prefix
     assert decoded(tokenizer, row.completion_ids) == completion + "<|im_end|>"
+
+
+def test_a_record_s_examples_are_rendered_alike_in_every_stage(family: str) -> None:
+    tokenizer = with_tokens(family)
+    with_gold = [one for one in examples(record()) if one.target is not None]
+    for one in with_gold:
+        trained = render(tokenizer, one.prompt, one.media.kind, one.target)
+        asked_only = render(tokenizer, one.prompt, one.media.kind)
+        assert sampled(tokenizer, asked_only, trained.completion_ids) == trained
+        assert encoded(tokenizer, trained.prompt) == trained.prompt_ids
+        assert decoded(tokenizer, trained.completion_ids) == f"{one.target}<|im_end|>"
+    assert {"answer", "ground"} <= {one.task for one in with_gold}
+
+
+def test_answer_and_ground_of_one_record_share_the_context_s_ids(tokenizer: Any) -> None:
+    answer, ground = (
+        render(tokenizer, one.prompt, one.media.kind)
+        for one in examples(record(), ["answer", "ground"])
+    )
+    assert answer.context_ids == ground.context_ids
+    assert answer.prefix == "The answer is: "
+    assert ground.prefix == "I want to locate the key event in the video. "
 
 
 SMALL = with_tokens("qwen2.5-vl")

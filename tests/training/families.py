@@ -1,10 +1,8 @@
 """Small tokenizers of the three model families, made on the spot: their tokens, their templates."""
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-import pytest
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import Qwen2TokenizerFast
 
@@ -97,22 +95,3 @@ def make(family: str) -> Any:
     tokenizer.add_tokens(WORDS[family])
     tokenizer.chat_template = TEMPLATES[family]
     return tokenizer
-
-
-@pytest.fixture
-def qwen() -> Callable[[str], Any]:
-    """Make a tokenizer of one of `FAMILIES`."""
-    return make
-
-
-@pytest.fixture(params=FAMILIES)
-def family(request: pytest.FixtureRequest) -> str:
-    """Each family in turn."""
-    name: str = request.param
-    return name
-
-
-@pytest.fixture
-def tokenizer(family: str) -> Any:
-    """A tokenizer of each family in turn."""
-    return make(family)
