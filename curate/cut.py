@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from curate.staging import Staging
 from curate.store import ORIGIN, REJECTS, connect, fingerprint, locked, read_manifest
 from schemas.arrow import RECORDS
-from schemas.errors import WorkspaceError
+from schemas.errors import BadRow, WorkspaceError
 from schemas.record import canonical
 
 BATCH_ROWS = 8_192
@@ -66,9 +66,10 @@ def _parted(rows: pa.Table, table: str, failing: Mapping[str, str]) -> tuple[pa.
 
 def _reject(row: dict[str, Any], why: str) -> dict[str, Any]:
     record = {name: row[name] for name in RECORDS.names}
+    bad = BadRow("failed_lint", why)
     return {
         **{name: row[name] for name in ("id", "source", "split", "file", "row", "part")},
-        "reason": "failed_lint",
-        "message": why,
+        "reason": bad.reason,
+        "message": bad.message,
         "raw": canonical(record),
     }
