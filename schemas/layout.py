@@ -14,11 +14,20 @@ from schemas.task import Reading
 _THINK_THEN_ANSWER = re.compile(r"</think>\s*<answer>")
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
+# Digits and spaces are counted, so that no text takes long.
+_CLOCK = r"(\d{1,7}(?::\d{1,2}){0,2}(?:\.\d{1,9})?)\s{0,4}(%|s\b|secs?\b|seconds?\b)?"
+_SAID = re.compile(
+    rf"(?<![\w.:-]){_CLOCK}\s{{0,4}}(?:-|–|—|,|to|and|until)\s{{0,4}}{_CLOCK}(?!\w|[.:]\d)",
+    re.ASCII,
+)
 _PAIR = re.compile(rf"\[\s*{_NUMBER}\s*,\s*{_NUMBER}\s*\]", re.ASCII)
 
 
 def pair(text: str, reading: Reading = Reading.STRICT) -> Interval | None:
     """The interval of `[0.43, 0.70]`; None for any other form, and where start >= end.
+
+    Lenient: two numbers that a dash, a comma or a word joins will do, as percent or as a clock
+    shows them, in either order.
 
     Published: the first and the last character are cut whatever they are, and `float` reads the
     rest, so that `(0.1, 0.2)` passes too.
@@ -31,7 +40,29 @@ def pair(text: str, reading: Reading = Reading.STRICT) -> Interval | None:
         return Interval(start, end)
     found = _PAIR.fullmatch(text.strip())
     span = Interval(float(found[1]), float(found[2])) if found else None
+    if reading is Reading.LENIENT and span is None:
+        span = _said(text)
+    if reading is Reading.LENIENT and span is not None:
+        span = Interval(min(span), max(span))
     return span if span and span.proper else None
+
+
+def _said(text: str) -> Interval | None:
+    """The first two numbers that a dash, a comma or a word joins: `0:43 to 1:10`, `43% - 70%`."""
+    found = _SAID.search(text)
+    if found is None:
+        return None
+    start, start_unit, end, end_unit = found.groups()
+    share = 0.01 if "%" in (start_unit, end_unit) else 1.0
+    return Interval(_seconds(start) * share, _seconds(end) * share)
+
+
+def _seconds(clock: str) -> float:
+    """`1:10` -> 70."""
+    value = 0.0
+    for part in clock.split(":"):
+        value = 60 * value + float(part)
+    return value
 
 
 def blocks(completion: str, names: Sequence[str]) -> list[str] | None:
