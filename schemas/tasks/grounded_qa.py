@@ -89,10 +89,10 @@ class GroundedQA(Task):
         return {
             "accuracy": right,
             "iou": 0.0 if span is None else best_iou(span, segments_s(record)),
-            "format": float(_laid_out(said, reading)),
+            "format": float(_laid_out(said)),
         }
 
 
-def _laid_out(said: str, reading: Reading) -> bool:
+def _laid_out(said: str) -> bool:
     found = blocks(said, ("think", "observe", "answer"))
-    return found is not None and all(found) and pair(found[1], reading) is not None
+    return found is not None and all(found) and pair(found[1]) is not None
