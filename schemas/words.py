@@ -56,7 +56,7 @@ def word_error_rate(text: Sequence[Hashable], gold: Sequence[Hashable]) -> float
 def rouge(text: Sequence[str], gold: Sequence[str]) -> list[float]:
     """F of ROUGE-1, ROUGE-2 and ROUGE-L; those that both texts are too short for are left out."""
     scores = [_f(_shared(text, gold), len(text), len(gold))]
-    if min(len(text), len(gold)) > 1:
+    if max(len(text), len(gold)) > 1:
         pairs = [list(pairwise(one)) for one in (text, gold)]
         scores.append(_f(_shared(*pairs), len(text) - 1, len(gold) - 1))
     scores.append(_f(LCSseq.similarity(text, gold), len(text), len(gold)))
