@@ -143,32 +143,31 @@ def _of_task(task: Task, record: Record) -> Iterator[Fault]:
         rounded = set(low) == {"iou"} and low["iou"] >= REACHABLE_IOU
         check = "rounded" if rounded else "gold_below_full"
         yield Fault(record.id, check, task.name, f"{gold[:80]!r}: {shown}")
-    for wrong in wrongs(task, record, gold):
-        scores = task.scores(record, wrong)
-        if scores.get(task.outcome, 0.0) >= earned.get(task.outcome, 0.0) and _any_less(earned):
-            yield Fault(record.id, "wrong_earns", task.name, f"{wrong[:80]!r}")
+    for score, wrong in wrongs(task, record, gold):
+        if task.scores(record, wrong).get(score, 0.0) >= earned.get(score, 0.0) > 0:
+            yield Fault(record.id, "wrong_earns", task.name, f"{score} of {wrong[:80]!r}")
             break
     if len(gold.encode()) > COMPLETION_TOKENS * BYTES_A_TOKEN:
         yield Fault(record.id, "gold_too_long", task.name, f"{len(gold.encode()):,} bytes")
 
 
-def _any_less(earned: Mapping[str, float]) -> bool:
-    """False where the gold itself earns nothing: then that is what is reported."""
-    return any(value > 0 for value in earned.values())
+def wrongs(task: Task, record: Record, gold: str) -> Iterator[tuple[str, str]]:
+    """Completions that are wrong on purpose, and the score that each must earn less of.
 
-
-def wrongs(task: Task, record: Record, gold: str) -> Iterator[str]:
-    """Completions that are wrong on purpose: the gold of other answers and spans, and malformed."""
-    yield ""
+    The gold of other answers and of another span, an empty text, half an interval.
+    """
+    yield task.outcome, ""
+    if task.outcome == "iou":
+        yield task.outcome, gold[: len(gold) // 2]
     for other in _other_answers(record):
         completion = task.gold(replace(record, answer=other))
         if completion is not None and completion != gold:
-            yield completion
+            yield "accuracy", completion
     span = _other_span(record)
-    if span is not None and "iou" in task.scores(record, gold):
+    if span is not None:
         completion = task.gold(replace(record, spans=[span], spans_s=[]))
         if completion is not None and completion != gold:
-            yield completion
+            yield "iou", completion
 
 
 def _other_answers(record: Record) -> Iterator[str]:
