@@ -5,6 +5,7 @@ An equal text or number needs no library; anything else needs the extra `math`.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -59,5 +60,7 @@ def _library() -> ModuleType:
             "comparing mathematical answers needs math-verify",
             hint="pip install 'curate-video[math]'",
         ) from None
+    # It warns at every call that it sets no alarm; what would take long is refused before.
+    logging.getLogger("math_verify").setLevel(logging.ERROR)
     module: ModuleType = math_verify
     return module
