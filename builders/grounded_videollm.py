@@ -6,7 +6,8 @@ conversation}`, turns of `from` and `value` with times in brackets (`From <3.0> 
 question with options becomes a grounded choice, any other conversation a record for each event that
 it locates. In the flat layout a row is `{video_id or video_file, question, options, answer,
 timestamps}` with one pair of seconds or several. The keys of `G-VideoQA-gpt4o-mini-anno.json` are
-described nowhere, so rows of yet another form are rejected. Checked on made files only.
+described nowhere, so the flat layout is a guess, and rows of yet another form are rejected.
+Checked on made files only.
 """
 
 from __future__ import annotations

@@ -446,7 +446,7 @@ def lint(
     )
     for finding in report.findings:
         console.data(f"  {finding.level:8} {finding.check}: {finding.count:,}   {finding.about}")
-        for id in finding.ids:
+        for id in finding.ids if show_all else finding.ids[:3]:
             console.data(f"           {id}   {finding.details.get(id, '')}".rstrip())
     for guess in report.guesses:
         console.data(f"  guessing {guess.unit}: {guess.words()}")
@@ -467,6 +467,8 @@ def _cut(console: Console, root: Path, only: list[str], report: Report) -> None:
     from curate.cut import cut
 
     failing = report.failing()
+    if not failing:
+        console.say("no record has an error; nothing is cut")
     for unit in only:
         mine = {id: why for id, why in failing.items() if id.startswith(f"{unit}/")}
         if mine:

@@ -3,9 +3,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from typer.testing import CliRunner, Result
+
+from curate.cli import app
 from curate.cut import cut
 from curate.lint import lint
 from curate.store import read_manifest
+from tests.curate.test_lint import FAULTY, OTHER, workspace
 from tests.curate.workspaces import built, many_nextgqa, rows, tables
 
 
@@ -43,3 +47,19 @@ def test_a_cut_holds_until_the_source_is_built_again_by_force(tmp_path: Path) ->
     manifest = read_manifest(root / "records/nextgqa/val")
     assert manifest is not None
     assert manifest.counts["reasons"]["failed_lint"] == 1
+
+
+def test_the_command_cuts_what_has_errors_and_nothing_else(tmp_path: Path) -> None:
+    workspace(tmp_path, FAULTY["answer_not_an_option"], OTHER)
+
+    def ran(*more: str) -> Result:
+        return CliRunner().invoke(app, ["lint", "--workspace", str(tmp_path), *more])
+
+    assert ran().exit_code == 5
+    cutting = ran("--cut")
+    assert (cutting.exit_code, "1 cut; 1 records are left" in cutting.stderr) == (0, True)
+    assert rows(tmp_path, "select id from records") == [(OTHER.id,)]
+    assert rows(tmp_path, "select reason from rejects") == [("failed_lint",)]
+    again = ran("--cut")
+    assert (again.exit_code, "nothing is cut" in again.stderr) == (0, True)
+    assert rows(tmp_path, "select id from records") == [(OTHER.id,)]
